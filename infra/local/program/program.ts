@@ -1,0 +1,91 @@
+import { Command, CommanderError, Option } from "commander";
+
+import { UsageError } from "./usage-error.ts";
+
+/** What a program that was started offers: facts for people and programs, and a way to stop it. */
+export interface Running {
+  /** Printed once it is ready: one JSON document with `--json`, `name: value` lines otherwise. */
+  readonly ready: Readonly<Record<string, unknown>>;
+  /** Must leave nothing behind: open connections are closed, files are flushed. */
+  stop(): Promise<void>;
+}
+
+export interface ProgramSpec<Options> {
+  readonly name: string;
+  readonly summary: string;
+  /** `new Option("--port <number>", "...").default(7071).argParser(portNumber)` */
+  readonly options: readonly Option[];
+  start(options: Options): Promise<Running>;
+}
+
+const EXIT_USAGE = 2;
+
+/**
+ * Runs a stand-in as a program: options, one ready message on standard output, a clean stop on SIGINT
+ * and SIGTERM, and exit codes: 0 after a stop, 2 for wrong use, 1 for everything else.
+ */
+export async function runProgram<Options>(
+  spec: ProgramSpec<Options>,
+  argv: readonly string[] = process.argv,
+): Promise<void> {
+  const command = new Command(spec.name)
+    .description(spec.summary)
+    .allowExcessArguments(false)
+    .exitOverride();
+  for (const option of spec.options) command.addOption(option);
+  command.addOption(new Option("--json", "print one JSON document when ready").default(false));
+
+  try {
+    command.parse(argv);
+    const options = command.opts<Options & { json: boolean }>();
+    const running = await spec.start(options);
+    stopOnSignal(spec.name, running);
+    print(running.ready, options.json);
+  } catch (error) {
+    process.exitCode = report(spec.name, error);
+  }
+}
+
+/** For `argParser`: a TCP port; 0 lets the system choose. */
+export function portNumber(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new UsageError(`'${text}' is not a port: use a number from 0 to 65535.`);
+  }
+  return port;
+}
+
+function stopOnSignal(name: string, running: Running): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => process.exit(report(name, error)),
+    );
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+}
+
+function print(ready: Running["ready"], json: boolean): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(ready)}\n`);
+    return;
+  }
+  for (const [key, value] of Object.entries(ready)) {
+    process.stdout.write(`${key}: ${typeof value === "string" ? value : JSON.stringify(value)}\n`);
+  }
+}
+
+/** @returns the exit code */
+function report(name: string, error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Commander has already said what is wrong, or printed the help that was asked for.
+    return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${name}: ${message}\n`);
+  return error instanceof UsageError ? EXIT_USAGE : 1;
+}

@@ -1,0 +1,4 @@
+/** The person who started the program must start it differently: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config";
+
+/** Fast tests: no process of the local stack is started but those a contract suite needs. */
+export default defineConfig({
+  test: {
+    include: ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts", "test/infra/**/*.test.ts"],
+    restoreMocks: true,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    coverage: {
+      include: ["functions/**", "orchestrations/**", "shared/**"],
+      exclude: ["functions/main.ts"],
+      thresholds: {
+        lines: 90,
+        branches: 85,
+        // Pure code has no excuse: nothing to mock, nothing to wait for.
+        "orchestrations/**": { lines: 100, branches: 100 },
+        "shared/domain/**": { lines: 100, branches: 100 },
+      },
+    },
+  },
+});
