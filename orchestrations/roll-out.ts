@@ -1,0 +1,98 @@
+import type { OrchestrationContext } from "durable-functions";
+import { z } from "zod";
+
+import {
+  type Limits,
+  quarantineVersion,
+  recordRelease,
+  startRollout,
+  verifyServing,
+} from "../shared/contracts/activities.ts";
+import { orchestrationNames } from "../shared/contracts/orchestrations.ts";
+import { fromFailure, PermanentError, toFailure } from "../shared/errors.ts";
+import type { ServingWait } from "./await-serving.ts";
+import { callActivity, callSubOrchestration, type Durable, now } from "./durable.ts";
+import { enter } from "./enter.ts";
+
+interface Rollout {
+  readonly run: string;
+  readonly version: number;
+  readonly limits: Limits;
+}
+
+/** A rollout that failed. The old version serves again unless `restored` says otherwise. */
+export class RolloutError extends PermanentError {
+  readonly restored: boolean;
+
+  constructor(failure: PermanentError, restored: boolean) {
+    const { code, message, details } = failure;
+    super(code, message, { cause: failure, details });
+    this.restored = restored;
+  }
+}
+
+/**
+ * Rolls serving forward to a version and verifies it; on any failure the old version is put back.
+ *
+ * @throws {RolloutError}
+ */
+export function* rollOut(context: OrchestrationContext, rollout: Rollout): Durable<void> {
+  const { run, version } = rollout;
+  const started = yield* callActivity(context, startRollout, { run, version });
+  try {
+    yield* awaitLive(context, rollout, started.oldHash, true);
+    yield* enter(context, run, "Verifying");
+    yield* callActivity(context, verifyServing, { run, version });
+  } catch (error) {
+    const failure = fromFailure(toFailure(error));
+    // The bytes are to blame for a crash or a wrong answer, not for a lack of nodes or a person's wish.
+    if (failure.code === "ROLLOUT_FAILED") {
+      const reason = failure.message;
+      yield* callActivity(context, quarantineVersion, { run, version, reason });
+    }
+    const restored = yield* restore(context, rollout, started.previous);
+    throw new RolloutError(failure, restored);
+  }
+  yield* callActivity(context, recordRelease, { run, version });
+}
+
+/** A rollback is the same step with the old version: no path of its own that only bad days take. */
+function* restore(
+  context: OrchestrationContext,
+  { run, limits }: Rollout,
+  previous: number | undefined,
+): Durable<boolean> {
+  if (previous === undefined) return false;
+  try {
+    const back = yield* callActivity(context, startRollout, { run, version: previous });
+    yield* awaitLive(context, { run, version: previous, limits }, back.oldHash, false);
+    return true;
+  } catch {
+    return false; // the run's message says which failure came first; drift shows what serves
+  }
+}
+
+function* awaitLive(
+  context: OrchestrationContext,
+  { run, version, limits }: Rollout,
+  oldHash: string | undefined,
+  heedsCancel: boolean,
+): Durable<void> {
+  const startedAt = now(context);
+  const wait: ServingWait = {
+    run,
+    version,
+    limits,
+    startedAt,
+    heedsCancel,
+    ...(oldHash !== undefined && { oldHash }),
+    deadlineAt: startedAt + limits.rolloutTimeoutMs,
+    timeout: {
+      code: "ROLLOUT_TIMEOUT",
+      message: `v${version} was not live after ${Math.round(limits.rolloutTimeoutMs / 60_000)} minutes`,
+    },
+  };
+  const instance = heedsCancel ? `serve-${run}` : `restore-${run}`;
+  const { awaitServing } = orchestrationNames;
+  yield* callSubOrchestration(context, awaitServing, instance, wait, z.unknown());
+}
