@@ -15,6 +15,8 @@ export interface ProgramSpec<Options> {
   readonly summary: string;
   /** `new Option("--port <number>", "...").default(7071).argParser(portNumber)` */
   readonly options: readonly Option[];
+  /** If given, the program is started by this word before the options: `host start --port 7071`. */
+  readonly subcommand?: { readonly name: string; readonly summary: string };
   start(options: Options): Promise<Running>;
 }
 
@@ -28,15 +30,19 @@ export async function runProgram<Options>(
   spec: ProgramSpec<Options>,
   argv: readonly string[] = process.argv,
 ): Promise<void> {
-  const command = new Command(spec.name)
+  const program = new Command(spec.name)
     .description(spec.summary)
     .allowExcessArguments(false)
     .exitOverride();
+  // A command that is made by its program inherits how errors and exits are handled.
+  const command = spec.subcommand
+    ? program.command(spec.subcommand.name).description(spec.subcommand.summary).action(ignore)
+    : program;
   for (const option of spec.options) command.addOption(option);
   command.addOption(new Option("--json", "print one JSON document when ready").default(false));
 
   try {
-    command.parse(argv);
+    program.parse(argv);
     const options = command.opts<Options & { json: boolean }>();
     const running = await spec.start(options);
     stopOnSignal(spec.name, running);
@@ -44,6 +50,11 @@ export async function runProgram<Options>(
   } catch (error) {
     process.exitCode = report(spec.name, error);
   }
+}
+
+/** The options are read after parsing; without an action, Commander would take the command for a program of its own. */
+function ignore(): void {
+  // Nothing to do.
 }
 
 /** For `argParser`: a TCP port; 0 lets the system choose. */
