@@ -1,0 +1,20 @@
+import type { ClusterClient } from "../api/cluster-client.ts";
+import type { Faults } from "../faults/fault-rules.ts";
+import type { NodeTable } from "../network/node-table.ts";
+import type { PodHttp } from "../network/pod-http.ts";
+import type { VirtualNetwork } from "../network/virtual-network.ts";
+import type { Timings } from "../timings.ts";
+
+export interface KubeletServices {
+  readonly client: ClusterClient;
+  readonly http: PodHttp;
+  readonly faults: Faults;
+  readonly timings: Timings;
+  readonly network: VirtualNetwork;
+  readonly nodes: NodeTable;
+  /** Where the files of pods are kept. */
+  readonly directory: string;
+  /** Whether this Workspace has had a pod evicted; asking makes the answer true from then on. */
+  readonly claimEviction: (namespace: string, workspace: string) => boolean;
+  readonly log: (message: string) => void;
+}
