@@ -1,0 +1,76 @@
+/**
+ * The messages between a Functions host and its Node worker (azure-functions-language-worker-protobuf),
+ * as plain objects: host and worker are one process here, so nothing is encoded.
+ */
+export interface TypedData {
+  readonly string?: string;
+  readonly json?: string;
+  readonly bytes?: Uint8Array;
+  readonly int?: number;
+  readonly double?: number;
+  readonly http?: HttpData;
+}
+
+export interface HttpData {
+  readonly statusCode?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cookies?: readonly HttpCookie[];
+  readonly body?: TypedData | null;
+  readonly method?: string;
+  readonly url?: string;
+  readonly nullableHeaders?: Readonly<Record<string, { value: string }>>;
+  readonly nullableParams?: Readonly<Record<string, { value: string }>>;
+  readonly nullableQuery?: Readonly<Record<string, { value: string }>>;
+}
+
+export interface HttpCookie {
+  readonly name?: string;
+  readonly value?: string;
+  readonly domain?: { readonly value: string };
+  readonly path?: { readonly value: string };
+  readonly expires?: { readonly value: { readonly seconds: number } };
+  readonly maxAge?: { readonly value: number };
+  readonly secure?: { readonly value: boolean };
+  readonly httpOnly?: { readonly value: boolean };
+  readonly sameSite?: string | number;
+}
+
+export interface RetryContext {
+  readonly retryCount: number;
+  readonly maxRetryCount: number;
+  readonly exception?: {
+    readonly message: string;
+    readonly stackTrace: string;
+    readonly source: string;
+  };
+}
+
+export interface InvocationRequest {
+  readonly invocationId: string;
+  readonly functionId: string;
+  readonly inputData: readonly { readonly name: string; readonly data: TypedData | null }[];
+  readonly triggerMetadata: Readonly<Record<string, TypedData | null>>;
+  readonly retryContext: RetryContext | null;
+  readonly traceContext: null;
+}
+
+export interface InvocationResponse {
+  readonly returnValue?: TypedData | null;
+  readonly outputData?: readonly { readonly name: string; readonly data: TypedData }[];
+}
+
+/** What a function returned, as the value that its JSON text stands for. */
+export function valueOf(data: TypedData | null | undefined): unknown {
+  if (!data) return undefined;
+  if (data.string !== undefined) return data.string;
+  if (data.json !== undefined) return JSON.parse(data.json);
+  if (data.bytes !== undefined) return Buffer.from(data.bytes).toString("base64");
+  return data.int ?? data.double;
+}
+
+/** What a function returned, as the bytes of a message or a body. */
+export function bytesOf(data: TypedData): Buffer {
+  if (data.bytes !== undefined) return Buffer.from(data.bytes);
+  const number = data.int ?? data.double;
+  return Buffer.from(data.string ?? data.json ?? (number === undefined ? "" : String(number)));
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+
+import type { FunctionApp } from "../app/function-app.ts";
+import type { AppFunction } from "../app/function-lookup.ts";
+import { type TypedData, valueOf } from "../app/rpc.ts";
+import type { Log } from "../log.ts";
+import { EventType, type Happening } from "./history.ts";
+import { runHttpActivity } from "./http-activity.ts";
+import { type BodyOf, type Message, messageTo, type NewMessage } from "./message.ts";
+import { HTTP_ACTIVITY } from "./replay/http-call.ts";
+
+interface ActivityContext {
+  readonly app: FunctionApp;
+  readonly log: Log;
+}
+
+/** Runs an activity function. @returns the message with its result or its failure */
+export async function runActivity(
+  message: Message,
+  activity: BodyOf<"activity">,
+  { app, log }: ActivityContext,
+): Promise<NewMessage> {
+  const event = await settle(message.to, activity, app);
+  if (event.EventType === EventType.TaskFailed) {
+    log.write("error", `Function.${activity.name}`, event.Reason);
+  }
+  const { executionId } = activity;
+  return messageTo(message.to, { kind: "event", executionId, event });
+}
+
+async function settle(
+  instanceId: string,
+  activity: BodyOf<"activity">,
+  app: FunctionApp,
+): Promise<Happening> {
+  const { taskId: TaskScheduledId, name } = activity;
+  try {
+    const result = await run(instanceId, activity, app);
+    const Result = result === undefined || result === null ? null : JSON.stringify(result);
+    return { EventType: EventType.TaskCompleted, TaskScheduledId, Result };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      EventType: EventType.TaskFailed,
+      TaskScheduledId,
+      // Two spaces: the extension puts an empty label of the worker's message between them.
+      Reason: `Activity function '${name}' failed:  ${message}`,
+      Details: JSON.stringify({
+        $type: "System.Exception, System.Private.CoreLib",
+        ClassName: "System.Exception",
+        Message: ` ${message}`,
+        Data: null,
+      }),
+    };
+  }
+}
+
+async function run(
+  instanceId: string,
+  { name, input }: BodyOf<"activity">,
+  app: FunctionApp,
+): Promise<unknown> {
+  const args: unknown = JSON.parse(input);
+  const value: unknown = Array.isArray(args) ? args[0] : undefined;
+  if (name === HTTP_ACTIVITY) return runHttpActivity(value);
+
+  const fn = app.functions.find(name, "activity");
+  if (!fn) throw new Error(app.functions.explainMissing(name, "activity"));
+  const data = toActivityInput(value);
+  const { returnValue } = await app.invoke(fn, {
+    data,
+    triggerMetadata: triggerMetadataOf(instanceId, fn, data),
+  });
+  return valueOf(returnValue);
+}
+
+function triggerMetadataOf(instanceId: string, fn: AppFunction, data: TypedData | null) {
+  return {
+    instanceId: { string: instanceId },
+    data,
+    [fn.triggerName]: data,
+    sys: { json: JSON.stringify({ MethodName: fn.name, RandGuid: randomUUID() }) },
+  };
+}
+
+/** `MessagePayloadDataConverter` to a string parameter: a boolean arrives as .NET's "True" or "False". */
+function toActivityInput(value: unknown): TypedData | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string") return { string: value };
+  if (typeof value === "boolean") return { string: value ? "True" : "False" };
+  return { string: JSON.stringify(value) };
+}

@@ -1,0 +1,196 @@
+import type { FunctionLookup } from "../../app/function-lookup.ts";
+import { EventType, type HistoryEvent, RaisedEvent } from "../history.ts";
+import type { OrchestratorState } from "./action.ts";
+import { NonDeterminism, OrchestrationFailure } from "./failure.ts";
+import { invokeAction } from "./invoke-action.ts";
+import { type Decision, type Execution, ReplayContext } from "./replay-context.ts";
+import { runSteps, type Steps, Task } from "./task.ts";
+
+export type Completion =
+  | { readonly status: "Completed"; readonly result: string | null }
+  | { readonly status: "ContinuedAsNew"; readonly result: string | null }
+  | { readonly status: "Terminated"; readonly result: string | null }
+  | { readonly status: "Failed"; readonly result: string; readonly details: string };
+
+export interface ReplayResult {
+  readonly decisions: readonly Decision[];
+  /** Undefined while the orchestration goes on. */
+  readonly completion: Completion | undefined;
+  /** Events that arrived after the orchestrator had asked for its next execution: they belong to that. */
+  readonly carryOver: readonly RaisedEvent[];
+  readonly isSuspended: boolean;
+}
+
+/** Events that say what the orchestrator asked for. */
+const ASKED_FOR: ReadonlyMap<number, Decision["kind"]> = new Map([
+  [EventType.TaskScheduled, "activity"],
+  [EventType.SubOrchestrationInstanceCreated, "sub-orchestration"],
+  [EventType.TimerCreated, "timer"],
+  [EventType.EventSent, "event"],
+]);
+
+/**
+ * Replays a history against what the orchestrator function asked for, and says what is new.
+ *
+ * durable-functions answers with all actions since the execution began, without ids and without any check.
+ * This walks through them as the extension's `OutOfProcOrchestrationShim` does on top of DurableTask.Core:
+ * each action is begun when the one before has ended, ids are handed out in that order, and what the
+ * history has under an id must be what was asked for under that id.
+ */
+export function replay(
+  history: readonly HistoryEvent[],
+  state: OrchestratorState | OrchestrationFailure,
+  execution: Execution,
+  functions: FunctionLookup,
+): ReplayResult {
+  const run = new Replay(state, execution, functions);
+  try {
+    for (const event of history) run.process(event);
+  } catch (error) {
+    if (!(error instanceof NonDeterminism)) throw error;
+    return { ...run.result(), decisions: [], completion: failed(error) };
+  }
+  return run.result();
+}
+
+class Replay {
+  readonly #context: ReplayContext;
+  readonly #state: OrchestratorState | OrchestrationFailure;
+  readonly #functions: FunctionLookup;
+  readonly #carryOver: RaisedEvent[] = [];
+  #main = new Task();
+  #terminated: { readonly reason: string | null } | undefined;
+  #isSuspended = false;
+  #heldBack: HistoryEvent[] = [];
+
+  constructor(
+    state: OrchestratorState | OrchestrationFailure,
+    execution: Execution,
+    functions: FunctionLookup,
+  ) {
+    this.#context = new ReplayContext(execution);
+    this.#state = state;
+    this.#functions = functions;
+  }
+
+  process(event: HistoryEvent): void {
+    if (event.EventType === EventType.OrchestratorStarted) {
+      this.#context.now = Date.parse(event.Timestamp);
+    } else if (this.#isSuspended && !endsSuspension(event)) {
+      if (event.EventType !== EventType.ExecutionSuspended) this.#heldBack.push(event);
+    } else {
+      this.#processState(event);
+    }
+  }
+
+  result(): ReplayResult {
+    return {
+      // A terminated orchestration begins nothing more.
+      decisions: this.#terminated ? [] : this.#context.newDecisions(),
+      completion: this.#completion(),
+      carryOver: this.#carryOver,
+      isSuspended: this.#isSuspended,
+    };
+  }
+
+  #processState(event: HistoryEvent): void {
+    if (event.EventType === EventType.ExecutionStarted) {
+      this.#main = runSteps(this.#walk());
+    } else if (event.EventType === EventType.ExecutionTerminated) {
+      this.#terminated ??= { reason: event.Input };
+    } else if (event.EventType === EventType.ExecutionSuspended) {
+      this.#isSuspended = true;
+      this.#context.parkDecisions();
+    } else if (event.EventType === EventType.ExecutionResumed) {
+      this.#resume();
+    } else if (event.EventType === EventType.EventRaised) {
+      if (this.#context.next) this.#carryOver.push(RaisedEvent.parse(event));
+      else this.#context.raiseEvent(event.Name, event.Input);
+    } else {
+      this.#processTask(event);
+    }
+  }
+
+  #processTask(event: HistoryEvent): void {
+    const asked = ASKED_FOR.get(event.EventType);
+    if (asked) {
+      this.#expect(event.EventId, asked, "Name" in event ? event.Name : "");
+    } else if (event.EventType === EventType.TimerFired) {
+      this.#context.settle(event.TimerId, { ok: true, value: undefined });
+    } else if ("Reason" in event && "TaskScheduledId" in event) {
+      const error = new OrchestrationFailure(event.Reason, event.Details);
+      this.#context.settle(event.TaskScheduledId, { ok: false, error });
+    } else if ("TaskScheduledId" in event) {
+      this.#context.settle(event.TaskScheduledId, { ok: true, value: event.Result });
+    }
+  }
+
+  #resume(): void {
+    this.#isSuspended = false;
+    this.#context.unparkDecisions();
+    const heldBack = this.#heldBack;
+    this.#heldBack = [];
+    for (const event of heldBack) this.process(event);
+  }
+
+  /** The action list, read as the C# code that it stands for. */
+  *#walk(): Steps {
+    const state = this.#state;
+    if (state instanceof OrchestrationFailure) throw state;
+    for (const action of state.actions[0] ?? []) {
+      const task = invokeAction(action, this.#context, this.#functions);
+      try {
+        yield task;
+      } catch {
+        // The function has dealt with it already: its later actions are in the list.
+      }
+    }
+    if (state.error !== undefined && state.error !== null) {
+      throw new OrchestrationFailure(
+        `Orchestrator function '${this.#context.execution.orchestrator}' failed: ${state.error}`,
+        `Message: ${state.error}, StackTrace: `,
+      );
+    }
+    if (!state.isDone) yield new Task();
+    return state.output === undefined || state.output === null
+      ? null
+      : JSON.stringify(state.output);
+  }
+
+  #expect(id: number, kind: Decision["kind"], name: string): void {
+    const asked = this.#context.takeDecision(id);
+    if (asked?.kind === kind && asked.name.toLowerCase() === name.toLowerCase()) return;
+    const found = asked ? `${asked.kind} '${asked.name}'` : "nothing";
+    throw new NonDeterminism(
+      `Non-Deterministic workflow detected: the history of '${this.#context.execution.orchestrator}' has ` +
+        `${kind} '${name}' as step ${id}, and its code now asks for ${found} there. ` +
+        "Orchestrator code must do the same at each replay, and running instances need the code they began with.",
+    );
+  }
+
+  #completion(): Completion | undefined {
+    if (this.#terminated) return { status: "Terminated", result: this.#terminated.reason };
+    const outcome = this.#main.outcome;
+    // Like the extension's: an orchestration ends only when no activity, timer or sub-orchestration is open.
+    if (!outcome || this.#isSuspended || this.#context.hasOpenTasks) return undefined;
+    if (!outcome.ok) return failed(outcome.error);
+    if (this.#context.next) return { status: "ContinuedAsNew", result: this.#context.next.input };
+    return {
+      status: "Completed",
+      result: typeof outcome.value === "string" ? outcome.value : null,
+    };
+  }
+}
+
+function endsSuspension(event: HistoryEvent): boolean {
+  return (
+    event.EventType === EventType.ExecutionResumed ||
+    event.EventType === EventType.ExecutionTerminated
+  );
+}
+
+function failed(error: unknown): Completion {
+  const message = error instanceof Error ? error.message : String(error);
+  const details = error instanceof OrchestrationFailure ? error.details : "";
+  return { status: "Failed", result: message, details };
+}

@@ -1,0 +1,109 @@
+import { HistoryEvent } from "../history.ts";
+import { Entity, Instance } from "../instance.ts";
+import { type Message, MessageBody, type NewMessage } from "../message.ts";
+import type { InstanceFilter, Store, WorkItem } from "./store.ts";
+
+/** Forgets everything with the process. Keeps JSON text, so that no caller shares an object with it. */
+export class MemoryStore implements Store {
+  readonly #instances = new Map<string, string>();
+  readonly #histories = new Map<string, string[]>();
+  readonly #entities = new Map<string, string>();
+  readonly #messages = new Map<number, StoredMessage>();
+  #lastSequence = 0;
+
+  instance(id: string): Instance | undefined {
+    const text = this.#instances.get(id);
+    return text === undefined ? undefined : Instance.parse(JSON.parse(text));
+  }
+
+  instances(filter: InstanceFilter): Instance[] {
+    const matching = [...this.#instances.values()]
+      .map((text) => Instance.parse(JSON.parse(text)))
+      .filter((instance) => matches(instance, filter))
+      .toSorted((a, b) => compareBytes(a.id, b.id));
+    return matching.slice(0, filter.limit);
+  }
+
+  history(instanceId: string): HistoryEvent[] {
+    const texts = this.#histories.get(instanceId) ?? [];
+    return texts.map((text) => HistoryEvent.parse(JSON.parse(text)));
+  }
+
+  entity(id: string): Entity | undefined {
+    const text = this.#entities.get(id);
+    return text === undefined ? undefined : Entity.parse(JSON.parse(text));
+  }
+
+  entities(idPrefix: string): Entity[] {
+    return [...this.#entities.values()]
+      .map((text) => Entity.parse(JSON.parse(text)))
+      .filter((entity) => entity.id.startsWith(idPrefix))
+      .toSorted((a, b) => compareBytes(a.id, b.id));
+  }
+
+  messages(): Message[] {
+    return [...this.#messages.values()].map(read);
+  }
+
+  commit(work: WorkItem): Message[] {
+    const { consumed, send, entity, instance, history } = work;
+    // Written as text before anything changes: what cannot be, leaves no half of the work behind.
+    const bodies = send.map(({ body }) => JSON.stringify(body));
+    const events = (history?.append ?? []).map((event) => JSON.stringify(event));
+
+    for (const sequence of consumed) this.#messages.delete(sequence);
+    if (entity) this.#entities.set(entity.id, JSON.stringify(entity));
+    if (instance) this.#instances.set(instance.id, JSON.stringify(instance));
+    if (instance && history) this.#append(instance.id, history.keep, events);
+    return send.map((message, index) => this.#send(message, bodies[index] ?? ""));
+  }
+
+  purge(id: string): boolean {
+    const found = this.#instances.delete(id) || this.#entities.delete(id);
+    this.#histories.delete(id);
+    for (const message of this.#messages.values()) {
+      if (message.to === id) this.#messages.delete(message.sequence);
+    }
+    return found;
+  }
+
+  close(): void {
+    // Nothing is open.
+  }
+
+  #append(instanceId: string, keep: number, events: readonly string[]): void {
+    const kept = (this.#histories.get(instanceId) ?? []).slice(0, keep);
+    this.#histories.set(instanceId, [...kept, ...events]);
+  }
+
+  #send({ to, due }: NewMessage, body: string): Message {
+    this.#lastSequence += 1;
+    const message = { sequence: this.#lastSequence, to, due, body };
+    this.#messages.set(message.sequence, message);
+    return read(message);
+  }
+}
+
+interface StoredMessage {
+  readonly sequence: number;
+  readonly to: string;
+  readonly due: number | null;
+  readonly body: string;
+}
+
+function read({ sequence, to, due, body }: StoredMessage): Message {
+  return { sequence, to, due, body: MessageBody.parse(JSON.parse(body)) };
+}
+
+function matches(instance: Instance, filter: InstanceFilter): boolean {
+  if (filter.statuses && !filter.statuses.includes(instance.status)) return false;
+  if (filter.createdFrom !== undefined && instance.createdAt < filter.createdFrom) return false;
+  if (filter.createdTo !== undefined && instance.createdAt > filter.createdTo) return false;
+  if (filter.after !== undefined && compareBytes(instance.id, filter.after) <= 0) return false;
+  return instance.id.startsWith(filter.idPrefix ?? "");
+}
+
+/** As SQLite sorts text, so that a page begins at the same place in every store. */
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import { z } from "zod";
+
+import { UsageError } from "../../program/usage-error.ts";
+import { type LogLevel, parseLogLevel } from "../log.ts";
+import { parseTimeSpan } from "./duration.ts";
+import { resolveSettings } from "./expressions.ts";
+import { parseJson } from "./parse-json.ts";
+
+const TimeSpan = z.string().transform((text, context) => {
+  const duration = parseTimeSpan(text);
+  if (duration !== undefined) return duration;
+  context.addIssue({ code: "custom", message: `'${text}' is not a duration such as 00:00:30` });
+  return z.NEVER;
+});
+
+const Level = z.string().transform((text, context): LogLevel => {
+  const level = parseLogLevel(text);
+  if (level) return level;
+  context.addIssue({ code: "custom", message: `'${text}' is not a log level` });
+  return z.NEVER;
+});
+
+/** The extension's defaults for a machine with one core (DurableTaskOptions.cs). */
+const DurableTask = z.looseObject({
+  hubName: z.string().default("TestHubName"),
+  overridableExistingInstanceStates: z
+    .literal("NonRunningStates", { error: 'this host offers only "NonRunningStates"' })
+    .optional(),
+  defaultVersion: z.string().optional(),
+  maxConcurrentActivityFunctions: z.int().positive().default(10),
+  maxConcurrentOrchestratorFunctions: z.int().positive().default(10),
+  maxEntityOperationBatchSize: z.int().positive().default(50),
+});
+export type DurableTaskSettings = z.infer<typeof DurableTask>;
+
+const HUB_NAME = /^[a-z][a-z0-9]{2,44}$/i;
+
+/** Microsoft.Azure.WebJobs.Extensions.Storage, QueuesOptions.cs. */
+const Queues = z.looseObject({
+  maxPollingInterval: TimeSpan.default(60_000),
+  visibilityTimeout: TimeSpan.default(0),
+  batchSize: z.int().min(1).max(32).default(16),
+  maxDequeueCount: z.int().positive().default(5),
+  newBatchThreshold: z.int().nonnegative().optional(),
+  messageEncoding: z.enum(["base64", "none"]).default("base64"),
+});
+export type QueueSettings = z.infer<typeof Queues>;
+
+const HostJson = z.looseObject({
+  version: z.literal("2.0", { error: 'must be "2.0"' }),
+  logging: z.looseObject({ logLevel: z.record(z.string(), Level).default({}) }).prefault({}),
+  extensions: z
+    .looseObject({
+      http: z.looseObject({ routePrefix: z.string().default("api") }).prefault({}),
+      durableTask: DurableTask.prefault({}),
+      queues: Queues.prefault({}),
+    })
+    .prefault({}),
+});
+export type HostJson = z.infer<typeof HostJson>;
+
+/**
+ * @param env the app's settings, for the `%NAME%` that the hub's name may be
+ * @throws {UsageError} if there is no `host.json`, or if it is not right
+ */
+export function readHostJson(root: string, env: NodeJS.ProcessEnv): HostJson {
+  const file = path.join(root, "host.json");
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    throw new UsageError(`${root} is not a Functions app: it has no host.json.`);
+  }
+  const settings = parseJson(file, text, HostJson);
+  const { durableTask } = settings.extensions;
+  durableTask.hubName = resolveSettings(durableTask.hubName, env, `The hubName in ${file}`);
+  if (!HUB_NAME.test(durableTask.hubName)) {
+    throw new UsageError(
+      `${file}: the hubName '${durableTask.hubName}' must have 3 to 45 letters and digits and begin with a letter.`,
+    );
+  }
+  return settings;
+}

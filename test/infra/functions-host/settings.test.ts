@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { readHostJson } from "../../../infra/local/functions-host/settings/host-json.ts";
+import { applySettings } from "../../../infra/local/functions-host/settings/local-settings.ts";
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), "settings-"));
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+function write(file: string, text: string): void {
+  writeFileSync(path.join(root, file), text);
+}
+
+describe("readHostJson", () => {
+  test("fills in what the runtime assumes", () => {
+    write("host.json", '\uFEFF{ "version": "2.0" }');
+
+    expect(readHostJson(root, {}).extensions).toMatchObject({
+      http: { routePrefix: "api" },
+      durableTask: { hubName: "TestHubName", maxConcurrentActivityFunctions: 10 },
+      queues: { batchSize: 16, maxDequeueCount: 5, visibilityTimeout: 0 },
+    });
+  });
+
+  test("takes the hub's name from a setting, and durations in milliseconds", () => {
+    write(
+      "host.json",
+      `{ "version": "2.0", "extensions": {
+        "durableTask": { "hubName": "%HUB%", "defaultVersion": "2.0" },
+        "queues": { "visibilityTimeout": "00:00:30" } } }`,
+    );
+
+    expect(readHostJson(root, { HUB: "myHub" }).extensions).toMatchObject({
+      durableTask: { hubName: "myHub", defaultVersion: "2.0" },
+      queues: { visibilityTimeout: 30_000 },
+    });
+    expect(() => readHostJson(root, {})).toThrow(/needs the setting 'HUB', which is missing/);
+    expect(() => readHostJson(root, { HUB: "my-hub" })).toThrow(/must have 3 to 45 letters/);
+  });
+
+  test.each([
+    ['{\n  "version": "2.0",\n  "extensions": { "http": {} },,\n}', "line 3, column 32"],
+    ['{ "version": tru }', "line 1, column 17"],
+    ["{ version: 2 }", "line 1, column 3"],
+    ['{ "version": "2.0"', "line 1, column 19"],
+    ['{ "version": "2.0" } }', "line 1, column 22"],
+    ["", "line 1, column 1"],
+    ['{ "version": "1.0" }', 'must be "2.0"'],
+    ["[]", "expected object"],
+    [
+      '{ "version": "2.0", "extensions": { "queues": { "visibilityTimeout": "5s" } } }',
+      "'5s' is not a duration such as 00:00:30",
+    ],
+    [
+      '{ "version": "2.0", "logging": { "logLevel": { "default": "Loud" } } }',
+      "'Loud' is not a log",
+    ],
+    [
+      '{ "version": "2.0", "extensions": { "durableTask": { "overridableExistingInstanceStates": "AnyState" } } }',
+      'offers only "NonRunningStates"',
+    ],
+  ])("refuses %s", (text, message) => {
+    write("host.json", text);
+
+    expect(() => readHostJson(root, {})).toThrow(message);
+  });
+});
+
+describe("applySettings", () => {
+  test("adds what the environment does not have already", () => {
+    write("local.settings.json", '{ "Values": { "A": "file", "B": "file" } }');
+    const env: NodeJS.ProcessEnv = { A: "environment" };
+
+    applySettings(root, env);
+
+    expect(env).toMatchObject({ A: "environment", B: "file", FUNCTIONS_WORKER_RUNTIME: "node" });
+  });
+
+  test("needs no file", () => {
+    expect(() => applySettings(root, {})).not.toThrow();
+  });
+
+  test.each([
+    ['{ "Values": {\n "A": 1', "local.settings.json, line 2, column 8"],
+    ['{ "IsEncrypted": true }', "encrypted settings cannot be read"],
+  ])("refuses %s", (text, message) => {
+    write("local.settings.json", text);
+
+    expect(() => applySettings(root, {})).toThrow(message);
+  });
+});

@@ -1,0 +1,114 @@
+import { cp, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import path from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import { fixture, removeDirectory, runHost, temporaryDirectory } from "./support/host-process.ts";
+
+async function ownDirectory(atEnd: (cleanup: () => Promise<void>) => void): Promise<string> {
+  const directory = await temporaryDirectory();
+  atEnd(() => removeDirectory(directory));
+  return directory;
+}
+
+/** A copy of the settings alone: enough to be refused before the app is loaded. */
+async function copyTo(
+  directory: string,
+  app: string,
+  changes: Record<string, string>,
+): Promise<string> {
+  for (const file of ["host.json", "package.json"]) {
+    await cp(path.join(fixture(app), file), path.join(directory, file));
+  }
+  for (const [file, text] of Object.entries(changes)) {
+    await writeFile(path.join(directory, file), text);
+  }
+  return directory;
+}
+
+async function refusal(args: readonly string[], env?: Record<string, string>): Promise<string> {
+  const { code, stdout, stderr } = await runHost(
+    ["start", "--port", "0", "--memory", ...args],
+    env,
+  );
+
+  expect({ code, stdout, stderr }).toMatchObject({ code: 2, stdout: "" });
+  return stderr;
+}
+
+describe.concurrent("wrong use exits with 2 and says what to do", () => {
+  test("a directory that is missing", async () => {
+    expect(await refusal(["--root", "/nowhere/at/all"])).toContain("Choose the app with --root");
+  });
+
+  test("a directory without a Functions app", async ({ onTestFinished }) => {
+    const directory = await ownDirectory(onTestFinished);
+    expect(await refusal(["--root", directory])).toContain("it has no host.json");
+  });
+
+  test("an app without its entry file", async ({ onTestFinished }) => {
+    const directory = await ownDirectory(onTestFinished);
+    const root = await copyTo(directory, "esm-app", {});
+
+    expect(await refusal(["--root", root])).toMatch(
+      /No file matches "main" .* Build the app first/,
+    );
+  });
+
+  test("a host.json that is broken, with line and column", async ({ onTestFinished }) => {
+    const directory = await ownDirectory(onTestFinished);
+    const root = await copyTo(directory, "esm-app", { "host.json": '{\n  "version": "2.0",,\n}' });
+
+    expect(await refusal(["--root", root])).toContain("host.json, line 2, column 20");
+  });
+
+  test("a binding that the host does not know, with its function", async () => {
+    const stderr = await refusal(["--root", fixture("esm-app")], { WITH_BLOB: "1" });
+
+    expect(stderr).toContain("function 'onBlob': blobTrigger");
+  });
+
+  test("a connection that is not set, with its function", async () => {
+    const stderr = await refusal(["--root", fixture("esm-app")], { WITH_QUEUES: "1" });
+
+    expect(stderr).toMatch(/Function 'work' needs the connection 'Storage': set Storage to/);
+  });
+
+  test("a port that is taken", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address ? String(address.port) : "";
+    const stderr = await refusal(["--root", fixture("esm-app"), "--port", port]);
+    server.close();
+
+    expect(stderr).toContain(`Port ${port} on 127.0.0.1 is in use. Choose another with --port.`);
+  });
+
+  test("keys that are too short, and keys that are missing", async ({ onTestFinished }) => {
+    const directory = await ownDirectory(onTestFinished);
+    const file = path.join(directory, "keys.json");
+    const root = ["--root", fixture("esm-app")];
+    await writeFile(file, '{"master":"1","function":"2","system":"3"}');
+
+    expect(await refusal([...root, "--keys", file])).toContain("a key has at least 8 characters");
+    expect(await refusal([...root, "--keys", "/no/such/file"])).toContain("cannot be read");
+  });
+
+  test.each([
+    [["--colour"], "unknown option '--colour'"],
+    [["--port", "x"], "'x' is not a port"],
+    [["--crash-at", "sometimes"], "'sometimes' is not a crash point"],
+    [["--data", "/tmp/x"], "cannot be used with option"],
+  ])("%s", async (args, message) => {
+    expect(await refusal(args)).toContain(message);
+  });
+
+  test("no command at all shows the help", async () => {
+    const { code, stderr } = await runHost([]);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain("start [options]");
+  });
+});
