@@ -25,7 +25,7 @@ export interface Requests {
   /** Newest first. */
   list(pipeline: string | undefined, pageSize: number, next?: string): Promise<Page<RequestRecord>>;
 
-  /** Rows still `received` that were requested before the given moment. */
+  /** Rows still `received` or `waiting` that were requested before the given moment. */
   stale(before: Date): Promise<RequestRecord[]>;
 
   /** Keeps a message that could not be read. The same id again changes nothing. */

@@ -166,15 +166,16 @@ export function describeRequests(name: string, setup: () => Promise<RequestsSubj
       expect(rows.map((one) => one.requestedAt)).toEqual([times[2], times[0], times[1]]);
     });
 
-    test("stale() finds what was received and left", async () => {
+    test("stale() finds what was received and left, or waits", async () => {
       await requests.insert(row("stale", 1));
       await requests.insert(row("stale", 2, { state: "running" }));
       await requests.insert(row("stale", 3));
+      await requests.insert(row("stale", 0, { state: "waiting" }));
 
       const found = await requests.stale(new Date(START + 3 * MINUTE_MS));
 
       const own = found.filter((one) => one.pipeline === "stale");
-      expect(own).toEqual([row("stale", 1)]);
+      expect(own).toEqual([row("stale", 1), row("stale", 0, { state: "waiting" })]);
     });
 
     test("keepUnreadable() keeps the first of an id, whatever the id is", async () => {

@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
 
-import { RequestRecord, UnreadableMessage } from "../../domain/training-request.ts";
+import {
+  RequestRecord,
+  type RequestState,
+  UnreadableMessage,
+} from "../../domain/training-request.ts";
 import { TransientError } from "../../errors.ts";
 import type { Requests, Versioned } from "../../ports/requests.ts";
 import { type Columns, fromColumns, toColumns } from "./columns.ts";
@@ -60,9 +64,11 @@ export function createTableRequests(connection: TableConnection): Requests {
     },
 
     async stale(before) {
-      const filter = matching`state eq ${"received"} and requestedTime lt ${before}`;
-      const rows = await collect(table.query({ filter }));
-      return rows.map((row) => toRequest(row).row);
+      const filters = (["received", "waiting"] satisfies RequestState[]).map(
+        (state) => matching`state eq ${state} and requestedTime lt ${before}`,
+      );
+      const found = await Promise.all(filters.map((filter) => collect(table.query({ filter }))));
+      return found.flat().map((row) => toRequest(row).row);
     },
 
     async keepUnreadable(message) {

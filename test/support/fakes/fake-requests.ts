@@ -33,9 +33,8 @@ export class FakeRequests implements Requests {
   }
 
   async stale(before: Date): Promise<RequestRecord[]> {
-    return this.#rows
-      .all()
-      .filter((row) => row.state === "received" && new Date(row.requestedAt) < before);
+    const old = this.#rows.all().filter((row) => new Date(row.requestedAt) < before);
+    return ["received", "waiting"].flatMap((state) => old.filter((row) => row.state === state));
   }
 
   async keepUnreadable(message: UnreadableMessage): Promise<void> {
