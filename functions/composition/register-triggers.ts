@@ -1,0 +1,67 @@
+import { app, output } from "@azure/functions";
+import { getClient, input } from "durable-functions";
+
+import type { Config } from "../../shared/config.ts";
+import { createDurableEngine } from "../triggers/durable-engine.ts";
+import type { Clients } from "./clients.ts";
+import { lazily } from "./lazily.ts";
+
+interface Composition {
+  readonly config: Config;
+  readonly clients: Clients;
+  readonly now: () => Date;
+}
+
+/** The connection's settings are `RollforwardStorage__queueServiceUri` and so on: no connection string. */
+const CONNECTION = "RollforwardStorage";
+
+export function registerTriggers({ config, clients, now }: Composition): void {
+  const poison = output.storageQueue({
+    queueName: "%DATASET_EVENTS_QUEUE%-poison",
+    connection: CONNECTION,
+  });
+  const uploaded = lazily(async () => {
+    const { createDatasetUploaded } = await import("../triggers/dataset-uploaded.ts");
+    return createDatasetUploaded({
+      pipelines: await clients.pipelines(),
+      requests: await clients.requests(),
+      now,
+    });
+  });
+  app.storageQueue("datasetUploaded", {
+    queueName: "%DATASET_EVENTS_QUEUE%",
+    connection: CONNECTION,
+    extraInputs: [input.durableClient()],
+    extraOutputs: [poison],
+    handler: async (content, context) => {
+      const messageId = context.triggerMetadata?.["id"];
+      const id = typeof messageId === "string" ? messageId : context.invocationId;
+      const engine = createDurableEngine(getClient(context));
+      const taken = await (await uploaded())({ id, content }, engine);
+      if (taken.kind === "taken") return;
+      context.warn(`Message ${id} goes to the poison queue: ${taken.reason}`);
+      context.extraOutputs.set(poison, { reason: taken.reason, message: content });
+    },
+  });
+
+  const sweep = lazily(async () => {
+    const { createSweep } = await import("../triggers/sweep.ts");
+    return createSweep({
+      requests: await clients.requests(),
+      runs: await clients.runs(),
+      cluster: await clients.tuning(),
+      staleAfterMs: config.sweepAfterMs,
+      pauseMs: config.limits.pollIntervalMs,
+      now,
+    });
+  });
+  app.timer("sweep", {
+    schedule: "0 */5 * * * *",
+    runOnStartup: true,
+    extraInputs: [input.durableClient()],
+    handler: async (_timer, context) => {
+      const swept = await (await sweep())(createDurableEngine(getClient(context)));
+      for (const line of swept) context.log(`Sweep ${line}`);
+    },
+  });
+}

@@ -1,0 +1,106 @@
+import { orchestrationNames } from "../../shared/contracts/orchestrations.ts";
+import { buryInstance, requestInstance, tuningName } from "../../shared/domain/names.ts";
+import { hasEnded, type RunRecord } from "../../shared/domain/run.ts";
+import type { RequestRecord } from "../../shared/domain/training-request.ts";
+import type { Engine } from "../../shared/ports/engine.ts";
+import type { Requests } from "../../shared/ports/requests.ts";
+import type { Runs } from "../../shared/ports/runs.ts";
+import type { TuningCluster } from "../../shared/ports/tuning-cluster.ts";
+import { launch } from "../activities/start-run.ts";
+
+interface Dependencies {
+  readonly requests: Requests;
+  readonly runs: Runs;
+  readonly cluster: TuningCluster;
+  readonly staleAfterMs: number;
+  readonly pauseMs: number;
+  readonly now: () => Date;
+}
+
+/** What a sweep did, in words; empty on a good day. */
+export type Swept = readonly string[];
+
+/**
+ * Picks up what got lost between two steps: a worker may die anywhere, and a person may terminate any
+ * instance. It does only what may be done twice (durable-patterns, 4).
+ */
+export function createSweep(dependencies: Dependencies): (engine: Engine) => Promise<Swept> {
+  return async (engine) => {
+    const parts = await Promise.allSettled([
+      findLost(dependencies, engine),
+      offerAgain(dependencies, engine),
+      removeOrphans(dependencies),
+    ]);
+    // One part that fails must not keep the others from their work, nor stay unseen.
+    const failed = parts.find((part) => part.status === "rejected");
+    if (failed) throw failed.reason;
+    return parts.flatMap((part) => (part.status === "fulfilled" ? part.value : []));
+  };
+}
+
+async function offerAgain(dependencies: Dependencies, engine: Engine): Promise<string[]> {
+  const { requests, runs, staleAfterMs, now } = dependencies;
+  const stale = await requests.stale(new Date(now().getTime() - staleAfterMs));
+  const busy = new Set((await runs.active()).map(({ pipeline }) => pipeline));
+
+  const done: string[] = [];
+  for (const request of stale) {
+    const { id, pipeline, state } = request;
+    if (state === "waiting" && busy.has(pipeline)) continue; // its turn will come
+    if (state === "waiting") done.push(...(await endTurn(dependencies, request, engine)));
+    const instance = requestInstance(pipeline, id);
+    await engine.start(orchestrationNames.admit, instance, { pipeline, request: id });
+    done.push(`offered request ${id} of ${pipeline} again`);
+  }
+  return done;
+}
+
+/** A run whose orchestration was stopped behind its end has not told anybody that its turn is over. */
+async function endTurn(
+  { runs, pauseMs }: Dependencies,
+  { pipeline }: RequestRecord,
+  engine: Engine,
+): Promise<string[]> {
+  const [last] = (await runs.list(pipeline, 1)).rows;
+  if (!last || (await engine.find(last.id)) === "running") return [];
+  await bury(engine, last, pauseMs);
+  return [`ended the turn of run ${last.id}`];
+}
+
+async function findLost(
+  { requests, runs, staleAfterMs, pauseMs, now }: Dependencies,
+  engine: Engine,
+): Promise<string[]> {
+  const done: string[] = [];
+  for (const run of await runs.active()) {
+    if (now().getTime() - Date.parse(run.createdAt) < staleAfterMs) continue;
+    const instance = await engine.find(run.id);
+    if (instance === undefined) {
+      // Whoever inserted the row died before it started the orchestration.
+      await launch(requests, engine, run);
+      done.push(`started run ${run.id}, which had a row and no orchestration`);
+    }
+    if (instance === "ended") {
+      await bury(engine, run, pauseMs);
+      done.push(`ended run ${run.id}, whose orchestration is gone`);
+    }
+  }
+  return done;
+}
+
+async function bury(engine: Engine, { id }: RunRecord, pauseMs: number): Promise<void> {
+  await engine.start(orchestrationNames.bury, buryInstance(id), { run: id, pauseMs });
+}
+
+/** Only objects with our role and the id of a run that has ended are ever deleted. */
+async function removeOrphans({ runs, cluster }: Dependencies): Promise<string[]> {
+  const objects = await cluster.objects();
+  const done: string[] = [];
+  for (const run of new Set(objects.map((object) => object.run))) {
+    const found = await runs.find(run);
+    if (!found || !hasEnded(found.row.phase)) continue;
+    await cluster.remove(tuningName(run), run);
+    done.push(`removed what run ${run} had left`);
+  }
+  return done;
+}
