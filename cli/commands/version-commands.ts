@@ -1,0 +1,56 @@
+import { type VersionView, routes } from "../../shared/contracts/http-api.ts";
+import { facts, table } from "../output.ts";
+import type { CommandContext } from "./command-context.ts";
+
+/** `versions <pipeline>` */
+export async function listVersions(
+  { api, output }: CommandContext,
+  { pipeline }: { pipeline: string },
+): Promise<void> {
+  const list = await api.call(routes.listVersions, { params: { pipeline } });
+  const rows = list.versions.map((version) => [
+    `v${version.version}`,
+    statusOf(version),
+    version.digest,
+    version.lineage.run,
+    `${version.lineage.rows}`,
+    version.createdAt,
+  ]);
+  const head = ["VERSION", "STATUS", "DIGEST", "RUN", "ROWS", "MADE"];
+  output.result(list, rows.length > 0 ? table(head, rows) : `${pipeline} has no version yet.`);
+}
+
+/** `version <pipeline> <n>`: what made it, down to the blobs. */
+export async function showVersion(
+  { api, output }: CommandContext,
+  { pipeline, version: wanted }: { pipeline: string; version: string },
+): Promise<void> {
+  const version = await api.call(routes.getVersion, { params: { pipeline, version: wanted } });
+  const { lineage } = version;
+  const text = facts([
+    ["version", `${version.pipeline} v${version.version}`],
+    ["status", statusOf(version)],
+    ["quarantine", version.quarantine?.reason],
+    ["image", version.image],
+    ["content", `sha256 ${version.contentHash}`],
+    ["rank", String(version.rank)],
+    ["size", `${version.sizeBytes} bytes`],
+    ["made", `${version.createdAt} by run ${lineage.run} (generation ${lineage.generation})`],
+    ["of", `${lineage.model}, ${lineage.method}, ${lineage.instanceType}`],
+    ["settings", `sha256 ${lineage.trainingConfigSha256}`],
+    ["data", `${lineage.rows} rows, sha256 ${lineage.datasetSha256}`],
+    ["manifest", `sha256 ${lineage.manifestSha256}`],
+  ]);
+  const blobs = lineage.blobs.map(({ container, name, etag, rows, sha256 }) => [
+    `${container}/${name}`,
+    String(rows),
+    etag,
+    sha256,
+  ]);
+  output.result(version, `${text}\n\n${table(["BLOB", "ROWS", "ETAG", "SHA256"], blobs)}`);
+}
+
+function statusOf({ serving, quarantine, state }: VersionView): string {
+  if (quarantine) return "quarantined";
+  return serving ? "serving" : state;
+}

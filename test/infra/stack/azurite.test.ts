@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import https from "node:https";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import {
+  type Certificates,
+  ensureCertificates,
+} from "../../../infra/local/certificates/certificates.ts";
+import { type Azurite, startAzurite } from "../../../infra/local/stack/azurite.ts";
+
+const STOP_LIMIT_MS = 5000;
+
+let directory: string;
+let certificates: Certificates;
+const said: string[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "azurite-stop-"));
+  certificates = await ensureCertificates(path.join(directory, "certificates"));
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+function start(): Promise<Azurite> {
+  return startAzurite({
+    host: "127.0.0.1",
+    ports: { blob: 0, queue: 0, table: 0 },
+    location: path.join(directory, "data"),
+    certificates,
+    log: (message) => said.push(message),
+  });
+}
+
+function get(url: string, agent: https.Agent): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const outgoing = https.get(url, { agent }, (answer) => {
+      answer.resume().once("end", () => resolve(answer.statusCode));
+    });
+    outgoing.once("error", reject);
+  });
+}
+
+describe("Azurite as a process of its own", () => {
+  test("stops by itself, and soon, while clients keep their connections open", async () => {
+    const azurite = await start();
+    const agent = new https.Agent({ keepAlive: true, ca: readFileSync(certificates.caFile) });
+    const urls = [azurite.blobServiceUrl, azurite.queueServiceUrl, azurite.tableServiceUrl];
+    const answered = await Promise.all(urls.map((url) => get(url, agent)));
+    const open = Object.values(agent.freeSockets).length;
+
+    const before = performance.now();
+    await azurite.stop();
+    const took = performance.now() - before;
+    agent.destroy();
+
+    expect(answered.every((status) => status !== undefined)).toBe(true);
+    expect(open).toBe(3);
+    expect(took).toBeLessThan(STOP_LIMIT_MS);
+    expect(await azurite.ended).toStrictEqual({ code: 0, signal: null });
+    expect(said).toStrictEqual([]);
+  });
+
+  test("says how it ended when somebody kills it", async () => {
+    const azurite = await start();
+
+    process.kill(azurite.pid ?? 0, "SIGKILL");
+
+    expect(await azurite.ended).toStrictEqual({ code: null, signal: "SIGKILL" });
+    await azurite.stop();
+  });
+});
