@@ -1,0 +1,112 @@
+import {
+  BatchV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  Watch,
+} from "@kubernetes/client-node";
+import { z } from "zod";
+
+import type { FaultRule } from "../../../infra/local/cluster/node/faults/fault-rule.ts";
+
+const NAMESPACE = "ml";
+
+const Workspace = z.object({
+  metadata: z.object({
+    name: z.string(),
+    uid: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+  }),
+  inference: z
+    .object({ adapters: z.array(z.object({ source: z.object({ image: z.string() }) })) })
+    .optional(),
+});
+export type Workspace = z.infer<typeof Workspace>;
+
+/** The cluster as its administrator sees it: the app's own word for nothing is taken here. */
+export interface ClusterView {
+  /** Names of all Workspaces that were ever created, one entry for each creation. */
+  readonly created: readonly string[];
+  /** More faults from now on; the first rule that matches a Workspace holds. */
+  addFaults(...rules: readonly FaultRule[]): Promise<void>;
+  workspaces(): Promise<Workspace[]>;
+  /** Kinds and names of all that was made for tunings of this pipeline and still stands. */
+  tuningObjects(pipeline: string): Promise<string[]>;
+  /** The Workspace that the stable Service selects. */
+  selected(service: string): Promise<string | undefined>;
+  stop(): void;
+}
+
+export async function viewCluster(kubeconfigFile: string): Promise<ClusterView> {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfigFile);
+  const core = config.makeApiClient(CoreV1Api);
+  const batch = config.makeApiClient(BatchV1Api);
+  const custom = config.makeApiClient(CustomObjectsApi);
+  const faults: FaultRule[] = [];
+  const created: string[] = [];
+  const watching = await new Watch(config).watch(
+    `/apis/kaito.sh/v1beta1/namespaces/${NAMESPACE}/workspaces`,
+    {},
+    (type, object) => {
+      if (type === "ADDED") created.push(Workspace.parse(object).metadata.name);
+    },
+    () => undefined,
+  );
+
+  async function workspaces(): Promise<Workspace[]> {
+    const list = await custom.listNamespacedCustomObject({
+      group: "kaito.sh",
+      version: "v1beta1",
+      namespace: NAMESPACE,
+      plural: "workspaces",
+    });
+    return z.object({ items: z.array(Workspace) }).parse(list).items;
+  }
+
+  return {
+    created,
+    workspaces,
+
+    async addFaults(...rules) {
+      faults.push(...rules);
+      const metadata = { namespace: "kube-system", name: "fake-gpu-node" };
+      const body = { metadata, data: { "rules.yaml": JSON.stringify(faults) } };
+      await core
+        .createNamespacedConfigMap({ namespace: metadata.namespace, body })
+        .catch(async () => core.replaceNamespacedConfigMap({ ...metadata, body }));
+    },
+
+    async tuningObjects(pipeline) {
+      const prefix = `rf-${pipeline}-`;
+      const [found, jobs, pods, secrets, configMaps, nodes] = await Promise.all([
+        workspaces(),
+        batch.listNamespacedJob({ namespace: NAMESPACE }),
+        core.listNamespacedPod({ namespace: NAMESPACE }),
+        core.listNamespacedSecret({ namespace: NAMESPACE }),
+        core.listNamespacedConfigMap({ namespace: NAMESPACE }),
+        core.listNode(),
+      ]);
+      const named = { Workspace: found, Job: jobs.items, Pod: pods.items };
+      const more = { Secret: secrets.items, ConfigMap: configMaps.items };
+      return [
+        ...Object.entries({ ...named, ...more }).flatMap(([kind, items]) =>
+          items
+            .map(({ metadata }) => metadata?.name ?? "")
+            .filter((name) => name.startsWith(prefix))
+            .map((name) => `${kind} ${name}`),
+        ),
+        ...nodes.items
+          .filter(({ metadata }) => metadata?.labels?.["kaito.sh/workspace"]?.startsWith(prefix))
+          .map(({ metadata }) => `Node of ${metadata?.labels?.["kaito.sh/workspace"]}`),
+      ];
+    },
+
+    async selected(service) {
+      const { spec } = await core.readNamespacedService({ namespace: NAMESPACE, name: service });
+      return spec?.selector?.["kaito.sh/workspace"];
+    },
+
+    stop: () => watching.abort(),
+  };
+}
