@@ -7,8 +7,8 @@ export default defineConfig({
     globalSetup: ["test/e2e/support/build-app.ts"],
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    // Two stacks of a dozen servers each are what two cores can carry.
-    maxWorkers: 2,
+    // Two cores carry two stacks of a dozen servers each, and one more that mostly waits.
+    maxWorkers: 3,
     maxConcurrency: 4,
   },
 });

@@ -15,7 +15,12 @@ interface Composition {
 /** The connection's settings are `RollforwardStorage__queueServiceUri` and so on: no connection string. */
 const CONNECTION = "RollforwardStorage";
 
-export function registerTriggers({ config, clients, now }: Composition): void {
+export function registerTriggers(composition: Composition): void {
+  registerEvents(composition);
+  registerTimers(composition);
+}
+
+function registerEvents({ clients, now }: Composition): void {
   const poison = output.storageQueue({
     queueName: "%DATASET_EVENTS_QUEUE%-poison",
     connection: CONNECTION,
@@ -43,7 +48,9 @@ export function registerTriggers({ config, clients, now }: Composition): void {
       context.extraOutputs.set(poison, { reason: taken.reason, message: content });
     },
   });
+}
 
+function registerTimers({ config, clients, now }: Composition): void {
   const sweep = lazily(async () => {
     const { createSweep } = await import("../triggers/sweep.ts");
     return createSweep({
@@ -62,6 +69,23 @@ export function registerTriggers({ config, clients, now }: Composition): void {
     handler: async (_timer, context) => {
       const swept = await (await sweep())(createDurableEngine(getClient(context)));
       for (const line of swept) context.log(`Sweep ${line}`);
+    },
+  });
+
+  const renew = lazily(async () => {
+    const { createRenewPullSecrets } = await import("../triggers/renew-pull-secrets.ts");
+    return createRenewPullSecrets({
+      pipelines: await clients.pipelines(),
+      versions: await clients.versions(),
+      adapters: await clients.adapters(),
+      serving: await clients.serving(),
+    });
+  });
+  app.timer("renewPullSecrets", {
+    schedule: "0 30 * * * *",
+    handler: async (_timer, context) => {
+      const failed = await (await renew())();
+      for (const line of failed) context.warn(`The pull Secret was not renewed: ${line}`);
     },
   });
 }

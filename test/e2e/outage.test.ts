@@ -12,14 +12,16 @@ test("a cluster that answers 500 for two minutes in the middle of a tuning does 
 }) => {
   const lab = await startLab({ settings: { UNREACHABLE_LIMIT_MS: "600000" } });
   onTestFinished(() => lab.stop());
+  // The training is done long before the cluster is back.
+  await lab.cluster.addFaults({ workspace: "rf-outage-1", fault: "training-takes", seconds: 5 });
   await lab.apply("outage");
   const { run = "" } = await lab.request(
     "outage",
     await lab.drop("outage", "a.jsonl", dataAbout("apple")),
   );
-  await until("the tuning", async () => {
-    const { phase } = await lab.api.call(routes.getRun, { params: { run } });
-    return phase === "Tuning" || undefined;
+  await until("the training", async () => {
+    const { progress } = await lab.api.call(routes.getRun, { params: { run } });
+    return progress?.stage === "training" || undefined;
   });
 
   const from = Date.now();

@@ -3,13 +3,19 @@ import {
   CoreV1Api,
   CustomObjectsApi,
   KubeConfig,
-  Watch,
+  makeInformer,
 } from "@kubernetes/client-node";
 import { z } from "zod";
 
 import type { FaultRule } from "../../../infra/local/cluster/node/faults/fault-rule.ts";
 
 const NAMESPACE = "ml";
+const WORKSPACES = {
+  group: "kaito.sh",
+  version: "v1beta1",
+  namespace: NAMESPACE,
+  plural: "workspaces",
+};
 
 const Workspace = z.object({
   metadata: z.object({
@@ -34,7 +40,7 @@ export interface ClusterView {
   tuningObjects(pipeline: string): Promise<string[]>;
   /** The Workspace that the stable Service selects. */
   selected(service: string): Promise<string | undefined>;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 export async function viewCluster(kubeconfigFile: string): Promise<ClusterView> {
@@ -45,22 +51,18 @@ export async function viewCluster(kubeconfigFile: string): Promise<ClusterView> 
   const custom = config.makeApiClient(CustomObjectsApi);
   const faults: FaultRule[] = [];
   const created: string[] = [];
-  const watching = await new Watch(config).watch(
+  const watching = makeInformer(
+    config,
     `/apis/kaito.sh/v1beta1/namespaces/${NAMESPACE}/workspaces`,
-    {},
-    (type, object) => {
-      if (type === "ADDED") created.push(Workspace.parse(object).metadata.name);
-    },
-    () => undefined,
+    () => custom.listNamespacedCustomObject(WORKSPACES),
   );
+  watching.on("add", ({ metadata }) => created.push(metadata?.name ?? ""));
+  // A watch on which nothing happens is ended by the client after half a minute.
+  watching.on("error", () => void watching.start());
+  await watching.start();
 
   async function workspaces(): Promise<Workspace[]> {
-    const list = await custom.listNamespacedCustomObject({
-      group: "kaito.sh",
-      version: "v1beta1",
-      namespace: NAMESPACE,
-      plural: "workspaces",
-    });
+    const list = await custom.listNamespacedCustomObject(WORKSPACES);
     return z.object({ items: z.array(Workspace) }).parse(list).items;
   }
 
@@ -107,6 +109,6 @@ export async function viewCluster(kubeconfigFile: string): Promise<ClusterView> 
       return spec?.selector?.["kaito.sh/workspace"];
     },
 
-    stop: () => watching.abort(),
+    stop: () => watching.stop(),
   };
 }

@@ -127,7 +127,7 @@ export async function startLab(options: Partial<StackOptions> = {}): Promise<Lab
     },
 
     async stop() {
-      cluster.stop();
+      await cluster.stop();
       await stack.stop();
       await rm(directory, { recursive: true, force: true });
     },

@@ -30,8 +30,11 @@ const QueueBinding = z.looseObject({ queueName: z.string(), connection: z.string
 const SHORTEST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 1000;
 
-/** How long a message stays invisible while its function runs; the lease is renewed meanwhile. */
-const LEASE_SECONDS = 600;
+/**
+ * How long a message stays invisible while its function runs; the lease is renewed meanwhile. The runtime
+ * takes ten minutes: after a host was killed, nobody on one machine wants to wait that long.
+ */
+const LEASE_SECONDS = 30;
 
 /** Feeds one function from one queue (Microsoft.Azure.WebJobs.Extensions.Storage, QueueListener.cs). */
 export class QueueTrigger {
