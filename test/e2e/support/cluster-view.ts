@@ -51,6 +51,7 @@ export async function viewCluster(kubeconfigFile: string): Promise<ClusterView> 
   const custom = config.makeApiClient(CustomObjectsApi);
   const faults: FaultRule[] = [];
   const created: string[] = [];
+  let isStopped = false;
   const watching = makeInformer(
     config,
     `/apis/kaito.sh/v1beta1/namespaces/${NAMESPACE}/workspaces`,
@@ -58,7 +59,9 @@ export async function viewCluster(kubeconfigFile: string): Promise<ClusterView> 
   );
   watching.on("add", ({ metadata }) => created.push(metadata?.name ?? ""));
   // A watch on which nothing happens is ended by the client after half a minute.
-  watching.on("error", () => void watching.start());
+  watching.on("error", () => {
+    if (!isStopped) void watching.start().catch(() => undefined);
+  });
   await watching.start();
 
   async function workspaces(): Promise<Workspace[]> {
@@ -109,6 +112,9 @@ export async function viewCluster(kubeconfigFile: string): Promise<ClusterView> 
       return spec?.selector?.["kaito.sh/workspace"];
     },
 
-    stop: () => watching.stop(),
+    async stop() {
+      isStopped = true;
+      await watching.stop();
+    },
   };
 }
