@@ -2,7 +2,8 @@ import { z } from "zod";
 
 import { ApiError } from "../shared/contracts/http-api.ts";
 import type { Connection } from "./connection.ts";
-import { CommandError, UsageError } from "./errors.ts";
+import { CommandError, UnreachableError } from "./errors.ts";
+import { type Answered, exchange, type Waiting } from "./exchange.ts";
 
 interface Call {
   readonly params?: Readonly<Record<string, string>>;
@@ -22,7 +23,7 @@ interface Route<Schema extends z.ZodType> {
 export interface ApiClient {
   /**
    * @throws {CommandError} with the app's own words if it refuses
-   * @throws {UsageError} if it does not let us in
+   * @throws {UnreachableError} if nobody answers, or the answer is that it is not the time
    */
   call<Schema extends z.ZodType>(route: Route<Schema>, call?: Call): Promise<z.output<Schema>>;
   /** The same, but `undefined` where the app says that there is no such thing. */
@@ -32,76 +33,84 @@ export interface ApiClient {
   ): Promise<z.output<Schema> | undefined>;
 }
 
-const TIMEOUT_MS = 60_000;
+/** Somebody in front of the app speaks for it while it starts. */
+const NOT_NOW = new Set([502, 503, 504]);
 
-export function createApiClient({ url, key }: Connection): ApiClient {
-  const send = async (
-    { method, path }: Route<z.ZodType>,
-    { params, query, body }: Call,
-  ): Promise<Response> => {
-    const target = new URL(`${url}/api/${fill(path, params ?? {})}`);
-    for (const [field, value] of Object.entries(query ?? {})) {
+export function createApiClient(connection: Connection, waiting: Waiting = {}): ApiClient {
+  const { url } = connection;
+  const send = ({ method, path }: Route<z.ZodType>, call: Call): Promise<Answered> => {
+    const target = new URL(`${url}/api/${fill(path, call.params ?? {})}`);
+    for (const [field, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) target.searchParams.set(field, value);
     }
-    try {
-      return await fetch(target, {
-        method,
-        headers: {
-          ...(key !== undefined && { "x-functions-key": key }),
-          ...(body !== undefined && { "content-type": contentTypeOf(body) }),
-        },
-        ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-    } catch (error) {
-      const message = `${url} does not answer. Is the app running? (npm start, or --url)`;
-      throw new CommandError(`${message} ${causeOf(error)}`.trim());
-    }
+    return exchange(connection, { method, target, body: call.body }, waiting);
   };
 
   return {
     async call(route, call = {}) {
-      const response = await send(route, call);
-      if (!response.ok) throw await refusal(response);
-      return parse(route.response, await response.json());
+      const answered = await send(route, call);
+      if (!isGood(answered)) throw refusal(url, answered);
+      return parse(route.response, answered);
     },
     async find(route, call = {}) {
-      const response = await send(route, call);
-      if (response.status === 404) return undefined;
-      if (!response.ok) throw await refusal(response);
-      return parse(route.response, await response.json());
+      const answered = await send(route, call);
+      if (answered.status === 404) return undefined;
+      if (!isGood(answered)) throw refusal(url, answered);
+      return parse(route.response, answered);
     },
   };
 }
 
-function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(body);
+function isGood({ status }: Answered): boolean {
+  return status >= 200 && status < 300;
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, { text }: Answered): z.output<Schema> {
+  const parsed = schema.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
-  const problem = z.prettifyError(parsed.error);
-  throw new CommandError(`The app answered what this command does not understand: ${problem}`);
+  throw new CommandError("The app answered what this command does not understand", {
+    code: "INTERNAL",
+    details: z.prettifyError(parsed.error).split("\n"),
+  });
 }
 
 function fill(path: string, params: Readonly<Record<string, string>>): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
 }
 
-function contentTypeOf(body: unknown): string {
-  return typeof body === "string" ? "application/yaml" : "application/json";
-}
-
-async function refusal(response: Response): Promise<Error> {
-  if (response.status === 401 || response.status === 403) {
-    return new UsageError(
-      "The app does not let you in: set ROLLFORWARD_KEY to a function key of it.",
+function refusal(url: string, answered: Answered): CommandError {
+  const { status, text } = answered;
+  if (status === 401 || status === 403) {
+    const message = `${url} does not let you in: set ROLLFORWARD_KEY to a function key of the app`;
+    return new CommandError(message, { code: "INVALID" });
+  }
+  const said = ApiError.safeParse(jsonOf(text)).data?.error;
+  if (NOT_NOW.has(status)) {
+    return new UnreachableError(
+      said?.message ?? `${url} answers HTTP ${status}: it may be starting`,
     );
   }
-  const parsed = ApiError.safeParse(await response.json().catch(() => undefined));
-  if (!parsed.success) return new CommandError(`The app answered with HTTP ${response.status}`);
-  const { message, details } = parsed.data.error;
-  return new CommandError(message, details);
+  if (!said) return notOurs(url, answered);
+  const { code, message, details = [] } = said;
+  return new CommandError(message, { code, details });
 }
 
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  return cause instanceof Error && cause.message ? `(${cause.message})` : "";
+function notOurs(url: string, { status, location }: Answered): CommandError {
+  const message =
+    location === null
+      ? `${url} answers HTTP ${status}, and not as Rollforward does: is the address right?`
+      : `${url} sends elsewhere: is the app at ${originOf(location, url)}? Name it with --url`;
+  return new CommandError(message, { code: "INTERNAL" });
+}
+
+function originOf(location: string, base: string): string {
+  return URL.canParse(location, base) ? new URL(location, base).origin : "(not an address)";
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -28,18 +28,22 @@ interface Given {
  * Finds the app: `--url`, then `ROLLFORWARD_URL`, then the local stack of this folder or one above it.
  *
  * The key comes from `ROLLFORWARD_KEY`, never from an option: options are seen by everybody on a machine.
+ * The local stack's key and authority are for the local stack alone.
  *
  * @throws {UsageError} if there is nothing to connect to
  */
 export function findConnection({ url, env, directory }: Given): Connection {
+  const key = given(env["ROLLFORWARD_KEY"]);
+  const fromEnv = given(env["ROLLFORWARD_URL"]);
+  const named =
+    url === undefined
+      ? fromEnv && appUrl(fromEnv, "ROLLFORWARD_URL")
+      : appUrl(url, "the value of --url");
   const local = findLocal(directory);
-  const wanted = url ?? env["ROLLFORWARD_URL"];
-  const key = env["ROLLFORWARD_KEY"];
-  if (wanted !== undefined) {
-    const isLocal = local?.url === trim(wanted);
-    return { url: trim(wanted), key: key ?? (isLocal ? local?.key : undefined), ca: local?.ca };
+  if (local && (named === undefined || named === local.url)) {
+    return { ...local, key: key ?? local.key };
   }
-  if (local) return { ...local, key: key ?? local.key };
+  if (named !== undefined) return { url: named, key, ca: undefined };
   throw new UsageError(
     "Where is Rollforward? Start the local stack in this folder (npm start), or name the app with --url or ROLLFORWARD_URL.",
   );
@@ -58,7 +62,7 @@ function readLocal(file: string): Connection {
     const { url, key, caFile } = LocalFile.parse(JSON.parse(readFileSync(file, "utf8")));
     const ca =
       caFile !== undefined && existsSync(caFile) ? readFileSync(caFile, "utf8") : undefined;
-    return { url: trim(url), key, ca };
+    return { url: appUrl(url, "the address"), key, ca };
   } catch (error) {
     throw new UsageError(`${file} cannot be read: remove it, or start the local stack again`, {
       cause: error,
@@ -66,7 +70,22 @@ function readLocal(file: string): Connection {
   }
 }
 
-function trim(url: string): string {
-  if (!URL.canParse(url)) throw new UsageError(`'${url}' is not a URL`);
-  return url.replace(/\/$/, "");
+function appUrl(text: string, what: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // `localhost:7071` is a URL too, of the scheme `localhost`.
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    // Not repeated: what is no URL may well hold a key.
+    throw new UsageError(`${what} is not a URL such as https://my-app.example`);
+  }
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    throw new UsageError(
+      `${what} must be an address alone; a key belongs in ROLLFORWARD_KEY, where nobody sees it`,
+    );
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+/** A setting that is there but empty is not given. */
+function given(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
 }

@@ -3,6 +3,7 @@ import type { AnswerPair } from "../shared/domain/run.ts";
 import { facts } from "./output.ts";
 
 const BAR_WIDTH = 24;
+const LOSS_DIGITS = 4;
 
 /** `support-7  Tuning  training  [#####-----] 42%  loss 0.31` */
 export function progressLine({ id, phase, progress }: RunView): string {
@@ -12,7 +13,7 @@ export function progressLine({ id, phase, progress }: RunView): string {
     phase,
     stage,
     percent === undefined ? undefined : `${bar(percent)} ${Math.round(percent)}%`,
-    loss === undefined ? undefined : `loss ${loss}`,
+    loss === undefined ? undefined : `loss ${Number(loss.toPrecision(LOSS_DIGITS))}`,
   ]
     .filter((part) => part !== undefined)
     .join("  ");
@@ -43,6 +44,11 @@ function stateOf({ id, phase, note, failure, progress, ...run }: RunView): Fact[
     ["phase", phase],
     ["why", note ?? (failure && `${failure.code}: ${failure.message}`)],
     ["progress", progress?.stage],
+    [
+      "cancel",
+      run.cancelRequestedAt &&
+        `asked by ${run.cancelRequestedBy ?? "unknown"} at ${run.cancelRequestedAt}`,
+    ],
     ["version", run.version === undefined ? undefined : `v${run.version}`],
     ["digest", run.digest],
     ["data", run.datasetSha256 && `${run.rows ?? "?"} rows, sha256 ${run.datasetSha256}`],

@@ -35,16 +35,16 @@ async function buildFunctions(): Promise<void> {
 }
 
 /** Builds the command line for the Node of whoever types it: 20 or later. */
-async function buildCommandLine(): Promise<void> {
+export async function buildCommandLine(outdir = "dist/cli"): Promise<void> {
   await build({
     ...common,
     entryPoints: ["cli/rollforward.ts"],
-    outdir: "dist/cli",
+    outdir,
     target: "node20",
     chunkNames: "chunks/[name]-[hash]",
     banner: { js: `#!/usr/bin/env node\n${common.banner.js}` },
   });
-  await chmod(path.join(root, "dist/cli/rollforward.js"), 0o755);
+  await chmod(path.resolve(root, outdir, "rollforward.js"), 0o755);
 }
 
 export async function buildApp(): Promise<void> {

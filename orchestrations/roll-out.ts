@@ -23,11 +23,14 @@ interface Rollout {
 /** A rollout that failed. The old version serves again unless `restored` says otherwise. */
 export class RolloutError extends PermanentError {
   readonly restored: boolean;
+  /** What is paid for and serves nothing: it is not the run's to delete. */
+  readonly leftBehind: readonly string[];
 
-  constructor(failure: PermanentError, restored: boolean) {
+  constructor(failure: PermanentError, restored: boolean, leftBehind: readonly string[]) {
     const { code, message, details } = failure;
     super(code, message, { cause: failure, details });
     this.restored = restored;
+    this.leftBehind = leftBehind;
   }
 }
 
@@ -51,9 +54,15 @@ export function* rollOut(context: OrchestrationContext, rollout: Rollout): Durab
       yield* callActivity(context, quarantineVersion, { run, version, reason });
     }
     const restored = yield* restore(context, rollout, started.previous);
-    throw new RolloutError(failure, restored);
+    throw new RolloutError(failure, restored, leftBy(started));
   }
   yield* callActivity(context, recordRelease, { run, version });
+}
+
+/** Without a version to go back to, the Workspace stays: only a person deletes what serves (design, 5.5). */
+function leftBy({ previous, workspace }: { previous?: number | undefined; workspace: string }) {
+  if (previous !== undefined) return [];
+  return [`Workspace ${workspace} (for serving; the next version uses it, or a person deletes it)`];
 }
 
 /** A rollback is the same step with the old version: no path of its own that only bad days take. */
@@ -64,8 +73,9 @@ function* restore(
 ): Durable<boolean> {
   if (previous === undefined) return false;
   try {
-    const back = yield* callActivity(context, startRollout, { run, version: previous });
-    yield* awaitLive(context, { run, version: previous, limits }, back.oldHash, false);
+    yield* callActivity(context, startRollout, { run, version: previous });
+    // Not by a changed hash: if KAITO never took up the new adapter, going back does not change it.
+    yield* awaitLive(context, { run, version: previous, limits }, undefined, false);
     return true;
   } catch {
     return false; // the run's message says which failure came first; drift shows what serves

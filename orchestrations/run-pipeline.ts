@@ -37,15 +37,17 @@ export function* runPipeline(context: OrchestrationContext): Durable<RunEnd> {
   let pause = DEFAULT_PAUSE_MS;
 
   let end: RunEnd;
+  let left: readonly string[] = [];
   try {
     const { nothingToDo, limits } = yield* callActivity(context, beginRun, { run });
     pause = limits.pollIntervalMs;
     end = nothingToDo ? SUPERSEDED : yield* trainAndServe(context, run, limits);
   } catch (error) {
     end = endFor(toFailure(error), error instanceof RolloutError && error.restored);
+    if (error instanceof RolloutError) left = error.leftBehind;
   }
 
-  const leftBehind = yield* releaseTuning(context, run, pause);
+  const leftBehind = [...(yield* releaseTuning(context, run, pause)), ...left];
   yield* callActivity(context, endRun, { run, ...end, leftBehind });
   // Once more: what a late second execution of `startTuning` made between the clean-up and the end.
   yield* releaseTuning(context, run, pause);

@@ -1,32 +1,49 @@
 import { readFile } from "node:fs/promises";
+import { addAbortSignal } from "node:stream";
+import { text } from "node:stream/consumers";
 
 import { routes } from "../../shared/contracts/http-api.ts";
 import { parsePipeline } from "../../shared/domain/pipeline/parse-pipeline.ts";
-import { UsageError } from "../errors.ts";
+import { codeOf, UsageError } from "../errors.ts";
 import { table } from "../output.ts";
 import type { CommandContext } from "./command-context.ts";
 
 /** `apply -f pipeline.yaml`: checks the document here, with its lines, before it is sent. */
 export async function applyPipeline(
-  { api, output }: CommandContext,
+  { api, input, output, signal }: CommandContext,
   { file }: { file: string },
 ): Promise<void> {
-  const yaml = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : ""}`);
-  });
-  const parsed = parsePipeline(yaml, { file });
+  // Ctrl-C ends the wait for a document that nobody types.
+  const yaml = file === "-" ? await text(addAbortSignal(signal, input)) : await readDocument(file);
+  const name = file === "-" ? "standard input" : file;
+  const parsed = parsePipeline(yaml, { file: name });
   if (!parsed.ok) {
-    const lines = parsed.problems.map(
-      ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
+    const details = parsed.problems.map(
+      ({ line, column, message }) => `${name}:${line}:${column}: ${message}`,
     );
-    throw new UsageError(`${file} is not a valid pipeline\n${lines.join("\n")}`);
+    throw new UsageError(`${name} is not a valid pipeline`, { details });
   }
 
-  const { name } = parsed.pipeline.metadata;
-  const applied = await api.call(routes.applyPipeline, { params: { pipeline: name }, body: yaml });
+  const params = { pipeline: parsed.pipeline.metadata.name };
+  const applied = await api.call(routes.applyPipeline, { params, body: yaml });
   const what = applied.changed ? `generation ${applied.generation}` : "unchanged";
   output.result(applied, `pipeline ${applied.name}: ${what}`);
 }
+
+async function readDocument(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const reason = REASONS[codeOf(error) ?? ""] ?? "it cannot be read";
+    throw new UsageError(`${file}: ${reason}`, { cause: error });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder, not a file",
+  EACCES: "you may not read it",
+};
 
 /** `pipelines` */
 export async function listPipelines({ api, output }: CommandContext): Promise<void> {

@@ -2,6 +2,9 @@ import { type VersionView, routes } from "../../shared/contracts/http-api.ts";
 import { facts, table } from "../output.ts";
 import type { CommandContext } from "./command-context.ts";
 
+/** Enough to tell versions apart; `version` and `--json` say it whole. */
+const SHORT_DIGEST = "sha256:0123456789ab".length;
+
 /** `versions <pipeline>` */
 export async function listVersions(
   { api, output }: CommandContext,
@@ -11,7 +14,7 @@ export async function listVersions(
   const rows = list.versions.map((version) => [
     `v${version.version}`,
     statusOf(version),
-    version.digest,
+    version.digest.slice(0, SHORT_DIGEST),
     version.lineage.run,
     `${version.lineage.rows}`,
     version.createdAt,

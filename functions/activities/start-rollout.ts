@@ -1,7 +1,6 @@
 import type { startRollout } from "../../shared/contracts/activities.ts";
 import { inferenceManifests } from "../../shared/domain/inference-manifests.ts";
 import { pullSecretName, servingWorkspaceName } from "../../shared/domain/names.ts";
-import type { ServingObservation } from "../../shared/domain/observation.ts";
 import type { Pipeline } from "../../shared/domain/pipeline/pipeline-schema.ts";
 import { pipelineOf } from "../../shared/domain/run.ts";
 import { PermanentError } from "../../shared/errors.ts";
@@ -10,6 +9,7 @@ import type { RunFiles } from "../../shared/ports/run-files.ts";
 import type { ServingCluster } from "../../shared/ports/serving-cluster.ts";
 import type { Versions } from "../../shared/ports/versions.ts";
 import type { ActivityOf } from "./activity.ts";
+import { changeAdapter, servesOnly, type SeenWorkspace } from "./change-adapter.ts";
 import { readVersion } from "./read-version.ts";
 import { readPlan } from "./run-plan.ts";
 
@@ -35,32 +35,31 @@ export function createStartRollout(dependencies: Dependencies): ActivityOf<typeo
     const record = await readVersion(versions, pipelineOf(run), version);
     const image = adapters.image(record.repository, record.digest);
     const release = await versions.latestRelease(record.pipeline);
-    const previous = release && release.version !== version ? { previous: release.version } : {};
-
     const { name } = pipeline.serving;
-    const { workspace, service } = await serving.observe(servingWorkspaceName(name), name);
+    const facts = {
+      workspace: servingWorkspaceName(name),
+      ...(release && release.version !== version && { previous: release.version }),
+    };
+
+    const { workspace, service } = await serving.observe(facts.workspace, name);
     if (workspace) refuseForeign(workspace, pipeline);
     // An earlier try may have died between the Workspace and its Service: what exists is left as it is.
     if (!workspace || !service) await create(dependencies, pipeline, image);
-    if (!workspace) return { action: "created", ...previous };
-    return { ...(await change(dependencies, name, workspace, image)), ...previous };
+    if (!workspace) return { action: "created", ...facts };
+    return { ...(await change(dependencies, name, workspace, image)), ...facts };
   };
 }
-
-type SeenWorkspace = NonNullable<ServingObservation["workspace"]>;
 
 async function change(
   { adapters, serving }: Dependencies,
   name: string,
-  { adapters: present, hash, resourceVersion }: SeenWorkspace,
+  workspace: SeenWorkspace,
   image: string,
 ): Promise<{ action: "changed" | "unchanged"; oldHash?: string }> {
-  const pullSecret = pullSecretName(name);
-  await serving.renewPullSecret(pullSecret, await adapters.dockerConfig());
-  if (present.length === 1 && present[0]?.image === image) return { action: "unchanged" };
+  await serving.renewPullSecret(pullSecretName(name), await adapters.dockerConfig());
+  if (servesOnly(workspace, image)) return { action: "unchanged" };
 
-  const workspace = servingWorkspaceName(name);
-  await serving.changeAdapter({ workspace, name, image, pullSecret, resourceVersion });
+  const { hash } = await changeAdapter(serving, name, workspace, image);
   return { action: "changed", ...(hash !== undefined && { oldHash: hash }) };
 }
 

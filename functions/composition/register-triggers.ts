@@ -57,6 +57,8 @@ function registerTimers({ config, clients, now }: Composition): void {
       requests: await clients.requests(),
       runs: await clients.runs(),
       cluster: await clients.tuning(),
+      adapters: await clients.adapters(),
+      versions: await clients.versions(),
       staleAfterMs: config.sweepAfterMs,
       pauseMs: config.limits.pollIntervalMs,
       now,

@@ -2,16 +2,21 @@ import { orchestrationNames } from "../../shared/contracts/orchestrations.ts";
 import { buryInstance, requestInstance, tuningName } from "../../shared/domain/names.ts";
 import { hasEnded, type RunRecord } from "../../shared/domain/run.ts";
 import type { RequestRecord } from "../../shared/domain/training-request.ts";
+import type { Adapters } from "../../shared/ports/adapters.ts";
 import type { Engine } from "../../shared/ports/engine.ts";
 import type { Requests } from "../../shared/ports/requests.ts";
 import type { Runs } from "../../shared/ports/runs.ts";
 import type { TuningCluster } from "../../shared/ports/tuning-cluster.ts";
+import type { Versions } from "../../shared/ports/versions.ts";
+import { createPublishVersion } from "../activities/publish-version.ts";
 import { launch } from "../activities/start-run.ts";
 
 interface Dependencies {
   readonly requests: Requests;
   readonly runs: Runs;
   readonly cluster: TuningCluster;
+  readonly adapters: Adapters;
+  readonly versions: Versions;
   readonly staleAfterMs: number;
   readonly pauseMs: number;
   readonly now: () => Date;
@@ -30,6 +35,7 @@ export function createSweep(dependencies: Dependencies): (engine: Engine) => Pro
       findLost(dependencies, engine),
       offerAgain(dependencies, engine),
       removeOrphans(dependencies),
+      completeVersions(dependencies),
     ]);
     // One part that fails must not keep the others from their work, nor stay unseen.
     const failed = parts.find((part) => part.status === "rejected");
@@ -101,6 +107,20 @@ async function removeOrphans({ runs, cluster }: Dependencies): Promise<string[]>
     if (!found || !hasEnded(found.row.phase)) continue;
     await cluster.remove(tuningName(run), run);
     done.push(`removed what run ${run} had left`);
+  }
+  return done;
+}
+
+/** A number that is taken stays taken: a run that ended before its tag was written is made good for. */
+async function completeVersions(dependencies: Dependencies): Promise<string[]> {
+  const { runs, versions } = dependencies;
+  const publish = createPublishVersion(dependencies);
+  const done: string[] = [];
+  for (const { pipeline, version, lineage } of await versions.claimed()) {
+    const found = await runs.find(lineage.run);
+    if (!found || !hasEnded(found.row.phase)) continue;
+    await publish({ run: lineage.run, version });
+    done.push(`completed v${version} of ${pipeline}`);
   }
   return done;
 }

@@ -217,6 +217,7 @@ export const startRollout = defineActivity({
   input: OfRollout,
   output: z.object({
     action: z.enum(["created", "changed", "unchanged"]),
+    workspace: z.string(),
     /** The version that served until now and to which a failed rollout goes back. */
     previous: z.number().int().optional(),
     /** The Workspace's hash before the change: KAITO has taken it up once the hash differs. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
 
-const SUBJECT = /^\/blobServices\/default\/containers\/(?<container>[^/]+)\/blobs\/(?<blob>.+)$/;
+const CONTAINERS = "/blobServices/default/containers/";
+const BLOBS = "/blobs/";
+const SUBJECT = new RegExp(`^${CONTAINERS}[^/]+${BLOBS}.+$`, "s");
 
 /**
  * Event Grid's `Microsoft.Storage.BlobCreated` in the CloudEvents 1.0 schema, the fields that we read.
@@ -44,7 +46,9 @@ export function readBlobCreated(message: unknown): ReadEvent {
   }
 
   const { subject, data, time } = parsed.data;
-  const { container = "", blob = "" } = SUBJECT.exec(subject)?.groups ?? {};
+  const end = subject.indexOf(BLOBS);
+  const container = subject.slice(CONTAINERS.length, end);
+  const blob = subject.slice(end + BLOBS.length);
   return {
     ok: true,
     event: { container, blob, etag: data.eTag, size: data.contentLength, time },

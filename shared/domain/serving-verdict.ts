@@ -40,7 +40,7 @@ export function judgeServing(seen: ServingObservation, wanted: Wanted): ServingV
 
   const current = seen.pods.filter((pod) => !pod.deleting);
   if (!isRolledOut(statefulSet)) return judgePods(seen, current); // 3
-  if (!isReady(seen)) return pending("waiting for KAITO to call it ready"); // 5
+  if (!isReady(workspace)) return pending("waiting for KAITO to call it ready"); // 5
   return { kind: "live" };
 }
 
@@ -52,11 +52,11 @@ function isRolledOut(set: NonNullable<ServingObservation["statefulSet"]>): boole
   );
 }
 
-function isReady({ workspace }: ServingObservation): boolean {
+function isReady({ conditions, state }: NonNullable<ServingObservation["workspace"]>): boolean {
   const isTrue = (type: string): boolean =>
-    workspace?.conditions.some((c) => c.type === type && c.status === "True") ?? false;
+    conditions.some((c) => c.type === type && c.status === "True");
   // KAITO before 0.9 has no state: there the conditions alone must do.
-  const stateAgrees = workspace?.state === undefined || workspace.state === "Ready";
+  const stateAgrees = state === undefined || state === "Ready";
   return stateAgrees && isTrue("InferenceReady") && isTrue("ResourceReady");
 }
 

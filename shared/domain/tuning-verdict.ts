@@ -1,6 +1,6 @@
 import type { Failure } from "../errors.ts";
 import type { Concern } from "./concern.ts";
-import type { Condition, ContainerObservation, TuningObservation } from "./observation.ts";
+import type { ContainerObservation, TuningObservation } from "./observation.ts";
 import { tuningName } from "./names.ts";
 
 /** What one look at a tuning tells the run. */
@@ -22,7 +22,8 @@ const OUT_OF_MEMORY_EXIT_CODE = 137;
  * `Failed` for good after one lost pod although the Job goes on and may push (kaito.md, 3.3 and 3.4).
  */
 export function judgeTuning(run: string, seen: TuningObservation): TuningVerdict {
-  if (!seen.workspace || seen.workspace.deleting) {
+  const { workspace } = seen;
+  if (!workspace || workspace.deleting) {
     return failed("WORKSPACE_CHANGED", `Workspace ${tuningName(run)} was deleted by somebody else`);
   }
   if (seen.job?.complete) return { kind: "succeeded" };
@@ -33,7 +34,7 @@ export function judgeTuning(run: string, seen: TuningObservation): TuningVerdict
   // The pusher is done when it has ended with 0, even if `pause` keeps the Job active (kaito.md, 4.1).
   if (endedWith(containers, "pusher") === 0) return { kind: "succeeded" };
 
-  return judgeJob(seen) ?? pending(run, seen);
+  return judgeJob(seen) ?? pending(run, { ...seen, workspace });
 }
 
 function judgeContainers(
@@ -73,7 +74,11 @@ function judgeJob({ job, pod }: TuningObservation): TuningVerdict | undefined {
   return undefined;
 }
 
-function pending(run: string, seen: TuningObservation): TuningVerdict {
+type Present = TuningObservation & {
+  readonly workspace: NonNullable<TuningObservation["workspace"]>;
+};
+
+function pending(run: string, seen: Present): TuningVerdict {
   if (!seen.pod) {
     return {
       kind: "pending",
@@ -111,8 +116,7 @@ function stageOf(run: string, containers: readonly ContainerObservation[]): stri
   return endedWith(containers, tuningName(run)) === 0 ? "pushing the adapter" : "starting";
 }
 
-function explainNode({ workspace, pod }: TuningObservation): string {
-  const conditions: readonly Condition[] = workspace?.conditions ?? [];
+function explainNode({ workspace: { conditions }, pod }: Present): string {
   const unmet = ["NodeClaimReady", "ResourceReady", "NodesReady", "WorkspaceSucceeded"]
     .map((type) => conditions.find((c) => c.type === type && c.status !== "True"))
     .find((condition) => condition?.message);

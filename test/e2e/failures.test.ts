@@ -138,6 +138,22 @@ describe.concurrent("a run that fails", () => {
     expect(await lab.ask("rows")).toContain("The word is apple.");
   });
 
+  test("because the first version crash-loops says that its serving Workspace stays", async () => {
+    await lab.apply("firstborn");
+    const workspace = "firstborn-blue";
+    await lab.cluster.addFaults({ workspace, fault: "serving-crash-loops" });
+
+    const first = await lab.train("firstborn", "a.jsonl", dataAbout("apple"));
+
+    expect(first).toMatchObject({
+      phase: "Failed",
+      version: 1,
+      failure: { code: "ROLLOUT_FAILED" },
+      leftBehind: [expect.stringContaining(`Workspace ${workspace}`)],
+    });
+    expect(await lab.cluster.tuningObjects("firstborn")).toEqual([]);
+  });
+
   test("because the new pod crash-loops restores the old adapter and quarantines the new", async () => {
     await lab.apply("crashing");
     const first = await lab.train("crashing", "a.jsonl", dataAbout("apple"));

@@ -33,7 +33,8 @@ const happyPath: Answers = {
   publishVersion: () => ok(),
   removeTuning: () => ok({ remaining: [] }),
   askBefore: () => ok({ asked: 1 }),
-  startRollout: () => ok({ action: "changed", previous: 1, oldHash: "h1" }),
+  startRollout: () =>
+    ok({ action: "changed", workspace: "support-blue", previous: 1, oldHash: "h1" }),
   awaitServing: () => ok("settled"),
   verifyServing: () => ok(),
   recordRelease: () => ok(),

@@ -60,17 +60,22 @@ describe("a rollout", () => {
       { instanceId: "serve-support-7", input: { heedsCancel: true, oldHash: "h1" } },
       { instanceId: "restore-support-7", input: { heedsCancel: false } },
     ]);
+    expect(waits[1]).toMatchObject({ input: expect.not.objectContaining({ oldHash: "h1" }) });
     expect(endOf(result)).toMatchObject({ phase: "Failed", failure: { code: "ROLLOUT_TIMEOUT" } });
   });
 
   test("of the first version has nothing to go back to", async () => {
     const result = await run({
-      startRollout: () => ok({ action: "created" }),
+      startRollout: () => ok({ action: "created", workspace: "support-blue" }),
       awaitServing: () => failed("ROLLOUT_FAILED", "crash loop"),
     });
 
     expect(rollouts(result)).toHaveLength(1);
-    expect(endOf(result)).toMatchObject({ phase: "Failed", failure: { code: "ROLLOUT_FAILED" } });
+    expect(endOf(result)).toMatchObject({
+      phase: "Failed",
+      failure: { code: "ROLLOUT_FAILED" },
+      leftBehind: [expect.stringContaining("Workspace support-blue")],
+    });
   });
 
   function rollouts({ commands }: Awaited<ReturnType<typeof run>>): unknown[] {

@@ -1,11 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import { createBeginRun } from "../../../../functions/activities/begin-run.ts";
-import { changeRun } from "../../../../functions/activities/change-run.ts";
 import { createEndRun } from "../../../../functions/activities/end-run.ts";
 import { createEnterPhase } from "../../../../functions/activities/enter-phase.ts";
 import { createStartRun } from "../../../../functions/activities/start-run.ts";
-import { TransientError } from "../../../../shared/errors.ts";
 import {
   begin,
   changeRow,
@@ -16,7 +14,6 @@ import {
   RUN,
   upload,
 } from "../support/arrange.ts";
-import { ContestedRuns } from "../support/contested.ts";
 import { crashEverywhere } from "../support/crashes.ts";
 import { everything, LATER, newWorld, NOW, type World } from "../support/world.ts";
 
@@ -230,36 +227,5 @@ describe("endRun", () => {
 
     const found = await world.requests.find("support", requests[0] ?? "");
     expect(found?.row).toMatchObject({ state: "running", run: "support-1" });
-  });
-});
-
-describe("changeRun", () => {
-  test("decides again on the newest row when somebody else wrote meanwhile", async () => {
-    const runs = new ContestedRuns();
-    await begin({ ...newWorld(), runs });
-    runs.writesOfOthers = 1;
-
-    const changed = await changeRun(runs, RUN, (row) => ({ ...row, rows: 5 }));
-
-    expect(changed).toMatchObject({ rows: 5, note: "somebody else" });
-    expect((await runs.find(RUN))?.row).toEqual(changed);
-  });
-
-  test("gives up on a row that never stands still, for the host to try again", async () => {
-    const runs = new ContestedRuns();
-    await begin({ ...newWorld(), runs });
-    runs.writesOfOthers = 100;
-
-    const changing = changeRun(runs, RUN, (row) => ({ ...row, rows: 5 }));
-
-    await expect(changing).rejects.toThrow(TransientError);
-  });
-
-  test("knows no run without a row", async () => {
-    const { runs } = newWorld();
-
-    const changing = changeRun(runs, RUN, (row) => row);
-
-    await expect(changing).rejects.toMatchObject({ code: "INTERNAL" });
   });
 });

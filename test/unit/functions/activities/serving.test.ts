@@ -2,35 +2,16 @@ import { describe, expect, test } from "vitest";
 
 import { createAskBefore } from "../../../../functions/activities/ask-before.ts";
 import { createLookAtServing } from "../../../../functions/activities/look-at-serving.ts";
-import { createRecordRelease } from "../../../../functions/activities/record-release.ts";
 import { createStartRollout } from "../../../../functions/activities/start-rollout.ts";
 import { createVerifyServing } from "../../../../functions/activities/verify-serving.ts";
 import type { ServingObservation } from "../../../../shared/domain/observation.ts";
 import { PermanentError, TransientError } from "../../../../shared/errors.ts";
-import { fakeImage } from "../../../support/fakes/fake-adapters.ts";
-import { changeRow, enterPhase, register, rowOf, RUN } from "../support/arrange.ts";
+import { changeRow, enterPhase, rowOf, RUN } from "../support/arrange.ts";
+import { first, imageOf, second } from "../support/arrange-serving.ts";
 import { crashEverywhere } from "../support/crashes.ts";
-import { everything, newWorld, NOW, type World } from "../support/world.ts";
+import { everything, NOW } from "../support/world.ts";
 
 const BASE = "phi-4-mini-instruct";
-const imageOf = (name: string): string =>
-  `registry.example/adapters/support@${fakeImage(name).digest}`;
-
-/** v1 is made, and nothing serves yet. */
-async function first(world = newWorld()): Promise<World> {
-  await register(world, "one");
-  return world;
-}
-
-/** v1 serves, and run 2 has made v2. */
-async function second(given = newWorld()): Promise<World> {
-  const world = await first(given);
-  await createStartRollout(world)({ run: RUN, version: 1 });
-  await createRecordRelease(world)({ run: RUN, version: 1 });
-  await register(world, "two", "support-2");
-  return world;
-}
-
 describe("lookAtServing", () => {
   test("gives what is seen and notes the stage", async () => {
     const world = await second();
@@ -51,6 +32,17 @@ describe("lookAtServing", () => {
     await createLookAtServing(world)({ run: RUN, version: 1 });
 
     expect(await rowOf(world)).not.toHaveProperty("progress");
+  });
+
+  test("writes no stage when there is nothing to wait for any more", async () => {
+    const world = await second();
+    await enterPhase(world, "RollingOut", "support-2");
+    world.serving.show("support-blue", { pods: [] });
+
+    const seen = await createLookAtServing(world)({ run: "support-2", version: 2 });
+
+    expect(seen.observation).toEqual({ pods: [] });
+    expect(await rowOf(world, "support-2")).not.toHaveProperty("progress");
   });
 
   test("sees a cluster that is out of reach, and a wish to cancel all the same", async () => {

@@ -1,36 +1,12 @@
 import { describe, expect, test } from "vitest";
 
-import { createRecordRelease } from "../../../../functions/activities/record-release.ts";
 import { createStartRollout } from "../../../../functions/activities/start-rollout.ts";
-import type { ServingObservation } from "../../../../shared/domain/observation.ts";
 import type { InferenceManifests } from "../../../../shared/domain/inference-manifests.ts";
-import { fakeImage } from "../../../support/fakes/fake-adapters.ts";
 import { FakeServingCluster } from "../../../support/fakes/fake-serving-cluster.ts";
-import { register, RUN } from "../support/arrange.ts";
+import { RUN } from "../support/arrange.ts";
+import { first, imageOf, requireWorkspace, second, served } from "../support/arrange-serving.ts";
 import { crashEverywhere } from "../support/crashes.ts";
-import { everything, newWorld, type World } from "../support/world.ts";
-
-const imageOf = (name: string): string =>
-  `registry.example/adapters/support@${fakeImage(name).digest}`;
-
-/** v1 is made, and nothing serves yet. */
-async function first(world = newWorld()): Promise<World> {
-  await register(world, "one");
-  return world;
-}
-
-/** v1 serves, and run 2 has made v2. */
-async function second(given = newWorld()): Promise<World> {
-  const world = await first(given);
-  await createStartRollout(world)({ run: RUN, version: 1 });
-  await createRecordRelease(world)({ run: RUN, version: 1 });
-  await register(world, "two", "support-2");
-  return world;
-}
-
-function served(world: World): string[] | undefined {
-  return world.serving.adapters("support-blue")?.map(({ source }) => source.image);
-}
+import { everything, newWorld } from "../support/world.ts";
 
 /** Notes which Services it was asked to create. */
 class RecordingCluster extends FakeServingCluster {
@@ -48,7 +24,10 @@ describe("startRollout", () => {
 
     const answer = await createStartRollout(world)({ run: RUN, version: 1 });
 
-    expect(answer).toEqual({ action: "created" });
+    expect(answer).toEqual({
+      action: "created",
+      workspace: "support-blue",
+    });
     expect(served(world)).toEqual([imageOf("one")]);
     expect(world.serving.dockerConfig("support-pull")).toContain("registry.example");
   });
@@ -59,7 +38,12 @@ describe("startRollout", () => {
 
     const answer = await createStartRollout(world)({ run: "support-2", version: 2 });
 
-    expect(answer).toEqual({ action: "changed", previous: 1, oldHash: workspace?.hash });
+    expect(answer).toEqual({
+      action: "changed",
+      workspace: "support-blue",
+      previous: 1,
+      oldHash: workspace?.hash,
+    });
     expect(served(world)).toEqual([imageOf("two")]);
   });
 
@@ -69,7 +53,11 @@ describe("startRollout", () => {
 
     const answer = await createStartRollout(world)({ run: "support-2", version: 2 });
 
-    expect(answer).toEqual({ action: "unchanged", previous: 1 });
+    expect(answer).toEqual({
+      action: "unchanged",
+      workspace: "support-blue",
+      previous: 1,
+    });
     expect(served(world)).toEqual([imageOf("two")]);
   });
 
@@ -104,7 +92,10 @@ describe("startRollout", () => {
 
     const answer = await createStartRollout(world)({ run: "support-2", version: 1 });
 
-    expect(answer).toEqual({ action: "unchanged" });
+    expect(answer).toEqual({
+      action: "unchanged",
+      workspace: "support-blue",
+    });
     expect(served(world)).toEqual([imageOf("one")]);
   });
 
@@ -143,7 +134,11 @@ describe("startRollout", () => {
 
     const answer = await createStartRollout(world)({ run: "support-2", version: 2 });
 
-    expect(answer).toEqual({ action: "changed", previous: 1 });
+    expect(answer).toEqual({
+      action: "changed",
+      workspace: "support-blue",
+      previous: 1,
+    });
   });
 
   test.each([{ ownedBy: "sales" }, { ownedBy: undefined }])(
@@ -161,25 +156,7 @@ describe("startRollout", () => {
       expect(served(world)).toEqual([imageOf("one")]);
     },
   );
-
-  test("does not overwrite what somebody changed since the look", async () => {
-    const world = await second();
-    const seen = await world.serving.observe("support-blue", "support");
-    const workspace = { ...requireWorkspace(seen), resourceVersion: "0" };
-    world.serving.show("support-blue", { ...seen, workspace });
-
-    const starting = createStartRollout(world)({ run: "support-2", version: 2 });
-
-    await expect(starting).rejects.toMatchObject({ code: "WORKSPACE_CHANGED" });
-  });
 });
-
-function requireWorkspace({
-  workspace,
-}: ServingObservation): NonNullable<ServingObservation["workspace"]> {
-  if (!workspace) throw new Error("There is no Workspace");
-  return workspace;
-}
 
 function without<Whole extends object, Key extends keyof Whole>(
   whole: Whole,
