@@ -10,7 +10,8 @@ const ServiceUrl = z.url({ protocol: /^https$/ });
 
 /**
  * The app settings that this app reads, and nothing else. Secrets are named here, never logged.
- * Every default is safe in production; `local.settings.example.json` lists them.
+ * Every default is safe in production; `local.settings.example.json` has them all but
+ * `STORAGE_SAS_VERSION`, which only a storage service that is older than the SDK needs.
  */
 const Settings = z.object({
   RollforwardStorage__blobServiceUri: ServiceUrl,
@@ -41,6 +42,9 @@ const Settings = z.object({
   /** A stale request or run is looked after once it is this old. */
   SWEEP_AFTER_MS: Milliseconds.default(5 * MINUTE_MS),
 });
+
+/** Names of all settings that the app reads. */
+export const SETTING_NAMES: readonly string[] = Object.keys(Settings.shape);
 
 export interface Config {
   readonly storage: {
