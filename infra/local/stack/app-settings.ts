@@ -51,6 +51,8 @@ export function appSettings(addresses: AppAddresses): Readonly<Record<string, st
     WORKSPACE_NAMESPACE,
     PUBLIC_BASE_URL: addresses.publicBaseUrl,
     DATASET_EVENTS_QUEUE: EVENTS_QUEUE,
+    // Trainings take seconds here: whoever watches wants to see them.
+    POLL_INTERVAL_MS: "1000",
     DATASET_URL_KEY: addresses.datasetUrlKey,
     TASKHUB_NAME: "rollforward",
     NODE_EXTRA_CA_CERTS: addresses.caFile,
