@@ -18,6 +18,9 @@ interface Rollout {
   readonly run: string;
   readonly version: number;
   readonly limits: Limits;
+  /** What served until now, if anything did. */
+  readonly previous: number | undefined;
+  readonly workspace: string;
 }
 
 /** A rollout that failed. The old version serves again unless `restored` says otherwise. */
@@ -35,15 +38,16 @@ export class RolloutError extends PermanentError {
 }
 
 /**
- * Rolls serving forward to a version and verifies it; on any failure the old version is put back.
+ * Rolls serving forward to a version and verifies it; on any failure the old version is put back, but
+ * for what somebody else has changed meanwhile: that is theirs.
  *
  * @throws {RolloutError}
  */
 export function* rollOut(context: OrchestrationContext, rollout: Rollout): Durable<void> {
   const { run, version } = rollout;
-  const started = yield* callActivity(context, startRollout, { run, version });
   try {
-    yield* awaitLive(context, rollout, started.oldHash, true);
+    const { oldHash } = yield* callActivity(context, startRollout, { run, version });
+    yield* awaitLive(context, rollout, oldHash, true);
     yield* enter(context, run, "Verifying");
     yield* callActivity(context, verifyServing, { run, version });
   } catch (error) {
@@ -53,29 +57,27 @@ export function* rollOut(context: OrchestrationContext, rollout: Rollout): Durab
       const reason = failure.message;
       yield* callActivity(context, quarantineVersion, { run, version, reason });
     }
-    const restored = yield* restore(context, rollout, started.previous);
-    throw new RolloutError(failure, restored, leftBy(started));
+    if (failure.code === "WORKSPACE_CHANGED") throw new RolloutError(failure, false, []);
+    throw new RolloutError(failure, yield* restore(context, rollout), leftBy(rollout));
   }
   yield* callActivity(context, recordRelease, { run, version });
 }
 
 /** Without a version to go back to, the Workspace stays: only a person deletes what serves (design, 5.5). */
-function leftBy({ previous, workspace }: { previous?: number | undefined; workspace: string }) {
+function leftBy({ previous, workspace }: Rollout): string[] {
   if (previous !== undefined) return [];
   return [`Workspace ${workspace} (for serving; the next version uses it, or a person deletes it)`];
 }
 
 /** A rollback is the same step with the old version: no path of its own that only bad days take. */
-function* restore(
-  context: OrchestrationContext,
-  { run, limits }: Rollout,
-  previous: number | undefined,
-): Durable<boolean> {
-  if (previous === undefined) return false;
+function* restore(context: OrchestrationContext, rollout: Rollout): Durable<boolean> {
+  const { run, version, previous } = rollout;
+  // The same bytes may have served before: then there is nothing else to go back to.
+  if (previous === undefined || previous === version) return false;
   try {
     yield* callActivity(context, startRollout, { run, version: previous });
     // Not by a changed hash: if KAITO never took up the new adapter, going back does not change it.
-    yield* awaitLive(context, { run, version: previous, limits }, undefined, false);
+    yield* awaitLive(context, { ...rollout, version: previous }, undefined, false);
     return true;
   } catch {
     return false; // the run's message says which failure came first; drift shows what serves

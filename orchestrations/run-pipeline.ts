@@ -89,10 +89,10 @@ function* trainAndServe(
   yield* releaseTuning(context, run, limits.pollIntervalMs);
 
   yield* enter(context, run, "Evaluating");
-  yield* callActivity(context, askBefore, { run });
+  const { version: previous, workspace } = yield* callActivity(context, askBefore, { run });
 
   yield* enter(context, run, "RollingOut");
-  yield* rollOut(context, { run, version, limits });
+  yield* rollOut(context, { run, version, limits, workspace, previous });
   return { phase: "Succeeded" };
 }
 

@@ -1,5 +1,6 @@
 import type { askBefore } from "../../shared/contracts/activities.ts";
 import { pairAnswers } from "../../shared/domain/evaluation.ts";
+import { servingWorkspaceName } from "../../shared/domain/names.ts";
 import { pipelineOf } from "../../shared/domain/run.ts";
 import type { RunFiles } from "../../shared/ports/run-files.ts";
 import type { Runs } from "../../shared/ports/runs.ts";
@@ -28,12 +29,15 @@ export function createAskBefore(dependencies: Dependencies): ActivityOf<typeof a
 
   return async ({ run }) => {
     const { pipeline } = await readPlan(files, run);
-    if (!(await versions.latestRelease(pipelineOf(run)))) return { asked: 0 };
+    const { name } = pipeline.serving;
+    const workspace = servingWorkspaceName(name);
+    const release = await versions.latestRelease(pipelineOf(run));
+    if (!release) return { asked: 0, workspace };
 
     const questions = questionsOf(pipeline);
-    const { name } = pipeline.serving;
     const before = await askAll(serving, name, name, questions);
     await changeRun(runs, run, (row) => ({ ...row, answers: pairAnswers(questions, before, []) }));
-    return { asked: before.filter((answer) => answer !== undefined).length };
+    const asked = before.filter((answer) => answer !== undefined).length;
+    return { asked, workspace, version: release.version };
   };
 }

@@ -25,7 +25,7 @@ interface Dependencies {
  * Implements the `startRollout` contract, forward and back alike.
  *
  * What it does is decided by what stands in the cluster, not by memory: a second try finds the change
- * of the first. The version to go back to is the last release, which a second try finds unchanged too.
+ * of the first.
  */
 export function createStartRollout(dependencies: Dependencies): ActivityOf<typeof startRollout> {
   const { files, versions, adapters, serving } = dependencies;
@@ -34,19 +34,13 @@ export function createStartRollout(dependencies: Dependencies): ActivityOf<typeo
     const { pipeline } = await readPlan(files, run);
     const record = await readVersion(versions, pipelineOf(run), version);
     const image = adapters.image(record.repository, record.digest);
-    const release = await versions.latestRelease(record.pipeline);
     const { name } = pipeline.serving;
-    const facts = {
-      workspace: servingWorkspaceName(name),
-      ...(release && release.version !== version && { previous: release.version }),
-    };
-
-    const { workspace, service } = await serving.observe(facts.workspace, name);
+    const { workspace, service } = await serving.observe(servingWorkspaceName(name), name);
     if (workspace) refuseForeign(workspace, pipeline);
     // An earlier try may have died between the Workspace and its Service: what exists is left as it is.
     if (!workspace || !service) await create(dependencies, pipeline, image);
-    if (!workspace) return { action: "created", ...facts };
-    return { ...(await change(dependencies, name, workspace, image)), ...facts };
+    if (!workspace) return { action: "created" };
+    return change(dependencies, name, workspace, image);
   };
 }
 

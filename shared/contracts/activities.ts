@@ -203,11 +203,17 @@ export const publishVersion = defineActivity({
 
 const OfRollout = z.object({ run: RunId, version: z.number().int() });
 
-/** Asks the pipeline's questions of what serves now and keeps the answers. */
+/** Asks the pipeline's questions of what serves now, keeps the answers, and says what it is. */
 export const askBefore = defineActivity({
   name: "askBefore",
   input: OfRun,
-  output: z.object({ asked: z.number().int() }),
+  output: z.object({
+    asked: z.number().int(),
+    /** The Workspace that serves, or will. */
+    workspace: z.string(),
+    /** The version that serves: a failed rollout goes back to it. Absent before the first one. */
+    version: z.number().int().optional(),
+  }),
   retry: BRISK,
 });
 
@@ -217,9 +223,6 @@ export const startRollout = defineActivity({
   input: OfRollout,
   output: z.object({
     action: z.enum(["created", "changed", "unchanged"]),
-    workspace: z.string(),
-    /** The version that served until now and to which a failed rollout goes back. */
-    previous: z.number().int().optional(),
     /** The Workspace's hash before the change: KAITO has taken it up once the hash differs. */
     oldHash: z.string().optional(),
   }),

@@ -29,7 +29,7 @@ export function defineActivity<Input, Output>(
 
 /**
  * Rides out an outage of some minutes (2 s, 4 s, ... 30 s): a cluster upgrade, a storage failover.
- * Each attempt costs about four history events: 24 attempts stay below the 200 an instance may have
+ * Each attempt costs about four history events: 12 attempts stay below the 200 an instance may have
  * only because no run meets more than one such outage in its parent instance at a time.
  */
 export const PATIENT: RetryPolicy = {

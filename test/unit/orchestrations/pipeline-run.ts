@@ -32,9 +32,8 @@ const happyPath: Answers = {
   claimVersion: () => ok({ version: 2, isNew: true }),
   publishVersion: () => ok(),
   removeTuning: () => ok({ remaining: [] }),
-  askBefore: () => ok({ asked: 1 }),
-  startRollout: () =>
-    ok({ action: "changed", workspace: "support-blue", previous: 1, oldHash: "h1" }),
+  askBefore: () => ok({ asked: 1, workspace: "support-blue", version: 1 }),
+  startRollout: () => ok({ action: "changed", oldHash: "h1" }),
   awaitServing: () => ok("settled"),
   verifyServing: () => ok(),
   recordRelease: () => ok(),

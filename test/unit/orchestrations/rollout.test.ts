@@ -64,9 +64,48 @@ describe("a rollout", () => {
     expect(endOf(result)).toMatchObject({ phase: "Failed", failure: { code: "ROLLOUT_TIMEOUT" } });
   });
 
+  test("that may have begun before the cluster went out of reach goes back", async () => {
+    let starts = 0;
+    const result = await run({
+      startRollout: () =>
+        ++starts === 1 ? failed("CLUSTER_UNAVAILABLE") : ok({ action: "changed" }),
+    });
+
+    expect(rollouts(result).at(-1)).toEqual({ run: "support-7", version: 1 });
+    expect(endOf(result)).toMatchObject({
+      phase: "RolledBack",
+      failure: { code: "CLUSTER_UNAVAILABLE" },
+    });
+  });
+
+  test.each(["startRollout", "awaitServing"])(
+    "leaves alone what somebody else changed, as %s has seen",
+    async (step) => {
+      const result = await run({ [step]: () => failed("WORKSPACE_CHANGED", "not ours") });
+
+      expect(rollouts(result)).toEqual([{ run: "support-7", version: 2 }]);
+      expect(endOf(result)).toMatchObject({
+        phase: "Failed",
+        failure: { code: "WORKSPACE_CHANGED" },
+        leftBehind: [],
+      });
+    },
+  );
+
+  test("of the version that serves already has nothing else to go back to", async () => {
+    const result = await run({
+      askBefore: () => ok({ asked: 1, workspace: "support-blue", version: 2 }),
+      awaitServing: () => failed("ROLLOUT_TIMEOUT", "late"),
+    });
+
+    expect(rollouts(result)).toHaveLength(1);
+    expect(endOf(result)).toMatchObject({ phase: "Failed", leftBehind: [] });
+  });
+
   test("of the first version has nothing to go back to", async () => {
     const result = await run({
-      startRollout: () => ok({ action: "created", workspace: "support-blue" }),
+      askBefore: () => ok({ asked: 0, workspace: "support-blue" }),
+      startRollout: () => ok({ action: "created" }),
       awaitServing: () => failed("ROLLOUT_FAILED", "crash loop"),
     });
 

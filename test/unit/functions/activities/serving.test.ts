@@ -76,7 +76,7 @@ describe("askBefore", () => {
 
     const answer = await createAskBefore(world)({ run: "support-2" });
 
-    expect(answer).toEqual({ asked: 2 });
+    expect(answer).toEqual({ asked: 2, workspace: "support-blue", version: 1 });
     const row = await rowOf(world, "support-2");
     expect(row.answers).toEqual([
       { question: "How?", expected: ["like this"], before: "Just LIKE this.", passedBefore: true },
@@ -89,7 +89,7 @@ describe("askBefore", () => {
 
     const answer = await createAskBefore(world)({ run: RUN });
 
-    expect(answer).toEqual({ asked: 0 });
+    expect(answer).toEqual({ asked: 0, workspace: "support-blue" });
     expect(await rowOf(world)).not.toHaveProperty("answers");
   });
 
@@ -101,7 +101,7 @@ describe("askBefore", () => {
     const answer = await createAskBefore(world)({ run: "support-2" });
 
     const row = await rowOf(world, "support-2");
-    expect(answer).toEqual({ asked: 1 });
+    expect(answer).toMatchObject({ asked: 1 });
     expect(row.answers?.[0]).toEqual({ question: "How?", expected: ["like this"] });
   });
 
