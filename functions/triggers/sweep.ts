@@ -1,7 +1,6 @@
 import { orchestrationNames } from "../../shared/contracts/orchestrations.ts";
 import { buryInstance, requestInstance, tuningName } from "../../shared/domain/names.ts";
 import { hasEnded, type RunRecord } from "../../shared/domain/run.ts";
-import type { RequestRecord } from "../../shared/domain/training-request.ts";
 import type { Adapters } from "../../shared/ports/adapters.ts";
 import type { Engine } from "../../shared/ports/engine.ts";
 import type { Requests } from "../../shared/ports/requests.ts";
@@ -49,11 +48,15 @@ async function offerAgain(dependencies: Dependencies, engine: Engine): Promise<s
   const stale = await requests.stale(new Date(now().getTime() - staleAfterMs));
   const busy = new Set((await runs.active()).map(({ pipeline }) => pipeline));
 
+  // What waits behind an active run is not lost: its turn will come.
+  const lost = stale.filter(({ state, pipeline }) => state !== "waiting" || !busy.has(pipeline));
+
   const done: string[] = [];
-  for (const request of stale) {
-    const { id, pipeline, state } = request;
-    if (state === "waiting" && busy.has(pipeline)) continue; // its turn will come
-    if (state === "waiting") done.push(...(await endTurn(dependencies, request, engine)));
+  const stuck = lost.filter(({ state }) => state === "waiting").map(({ pipeline }) => pipeline);
+  for (const pipeline of new Set(stuck)) {
+    done.push(...(await endTurn(dependencies, pipeline, engine)));
+  }
+  for (const { id, pipeline } of lost) {
     const instance = requestInstance(pipeline, id);
     await engine.start(orchestrationNames.admit, instance, { pipeline, request: id });
     done.push(`offered request ${id} of ${pipeline} again`);
@@ -61,14 +64,18 @@ async function offerAgain(dependencies: Dependencies, engine: Engine): Promise<s
   return done;
 }
 
-/** A run whose orchestration was stopped behind its end has not told anybody that its turn is over. */
+/**
+ * A run whose orchestration was stopped behind its end has not told anybody that its turn is over.
+ *
+ * Only a run that has ended: the newest may have begun since `active` was asked.
+ */
 async function endTurn(
   { runs, pauseMs }: Dependencies,
-  { pipeline }: RequestRecord,
+  pipeline: string,
   engine: Engine,
 ): Promise<string[]> {
   const [last] = (await runs.list(pipeline, 1)).rows;
-  if (!last || (await engine.find(last.id)) === "running") return [];
+  if (!last || !hasEnded(last.phase) || (await engine.find(last.id)) === "running") return [];
   await bury(engine, last, pauseMs);
   return [`ended the turn of run ${last.id}`];
 }

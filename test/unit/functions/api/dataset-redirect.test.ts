@@ -94,17 +94,6 @@ describe("the dataset redirect", () => {
   });
 });
 
-describe("createDatasetUrls", () => {
-  test("gives the same URL each time: a second try must not change the Workspace", () => {
-    const urls = [1, 2].map(() => createDatasetUrls("https://a.example", "k".repeat(32)));
-
-    const [one, two] = urls.map((each) => each.urlFor(RUN));
-
-    expect(one).toBe(two);
-    expect(urls[1]?.runOf(one?.split("/").at(-2) ?? "")).toBe(RUN);
-  });
-});
-
 function withReadUrl({ files }: World, readUrl: World["files"]["readUrl"]) {
   return {
     putOnce: files.putOnce.bind(files),

@@ -5,16 +5,46 @@ import { z } from "zod";
 import { openApiDocument } from "../../../../functions/api/openapi.ts";
 import { routes } from "../../../../shared/contracts/http-api.ts";
 
-const Operation = z.looseObject({
+// As OpenAPI 3.1 has them, without the fields that it allows and we do not use: one more is an error.
+const Content = z.strictObject({
+  "application/json": z.strictObject({ schema: z.record(z.string(), z.unknown()) }),
+});
+const Operation = z.strictObject({
   operationId: z.string(),
   summary: z.string(),
-  parameters: z.array(z.looseObject({ name: z.string(), in: z.string() })).optional(),
+  parameters: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        in: z.literal("path"),
+        required: z.literal(true),
+        schema: z.strictObject({ type: z.literal("string") }),
+      }),
+    )
+    .optional(),
+  requestBody: z
+    .strictObject({ content: Content, required: z.literal(true).optional() })
+    .optional(),
+  responses: z.strictObject({
+    "200": z.strictObject({ description: z.string().min(1), content: Content }),
+    default: z.strictObject({ description: z.string().min(1), content: Content }),
+  }),
   security: z.array(z.unknown()).optional(),
 });
-const Document = z.looseObject({
-  openapi: z.string(),
-  info: z.object({ title: z.string(), version: z.string() }),
-  paths: z.record(z.string(), z.record(z.string(), Operation)),
+const Document = z.strictObject({
+  openapi: z.literal("3.1.0"),
+  info: z.strictObject({ title: z.string(), version: z.string() }),
+  paths: z.record(
+    z.string().startsWith("/api/"),
+    z.partialRecord(z.enum(["get", "put", "post"]), Operation),
+  ),
+  security: z.array(z.record(z.string(), z.array(z.string()))),
+  components: z.strictObject({
+    securitySchemes: z.record(
+      z.string(),
+      z.strictObject({ type: z.literal("apiKey"), in: z.literal("header"), name: z.string() }),
+    ),
+  }),
 });
 
 describe("openApiDocument", () => {
@@ -24,7 +54,7 @@ describe("openApiDocument", () => {
   test("describes every route once", () => {
     const ids = operations.map(({ operationId }) => operationId);
 
-    expect(document).toMatchObject({ openapi: "3.1.0", info: { version: "1.2.3" } });
+    expect(document.info).toEqual({ title: "Rollforward", version: "1.2.3" });
     expect(ids.toSorted()).toEqual(Object.keys(routes).toSorted());
   });
 
@@ -32,14 +62,40 @@ describe("openApiDocument", () => {
     expect(Object.keys(document.paths["/api/pipelines/{pipeline}"] ?? {})).toEqual(["get", "put"]);
   });
 
-  test("names what stands in a path", () => {
-    const operation = document.paths["/api/requests/{pipeline}/{request}"]?.["get"];
+  test("names just what stands in each path", () => {
+    const given = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.values(methods).map(({ parameters = [] }) =>
+        [path, ...parameters.map(({ name }) => name)].join(" "),
+      ),
+    );
 
-    const names = operation?.parameters?.map((parameter) => [parameter.in, parameter.name]);
-    expect(names).toEqual([
-      ["path", "pipeline"],
-      ["path", "request"],
+    const wanted = Object.values(routes).map(({ path }) =>
+      [`/api/${path}`, ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)].join(" "),
+    );
+    expect(given.toSorted()).toEqual(wanted.toSorted());
+    expect(given).toContain("/api/requests/{pipeline}/{request} pipeline request");
+  });
+
+  test("takes a body where one is read, and says what must be in it", () => {
+    const withBody = operations.filter(({ requestBody }) => requestBody !== undefined);
+
+    const schemas = withBody.map(({ operationId, requestBody }) => [
+      operationId,
+      requestBody?.content["application/json"].schema["required"],
     ]);
+    expect(Object.fromEntries(schemas)).toEqual({
+      createUpload: ["name"],
+      ask: ["question"],
+      cancelRun: undefined,
+    });
+  });
+
+  test("names only a security scheme that it has, and refers to nothing that it has not", () => {
+    const named = document.security.flatMap((each) => Object.keys(each));
+
+    expect(named).toEqual(["key"]);
+    expect(document.components.securitySchemes).toHaveProperty("key.name", "x-functions-key");
+    expect(JSON.stringify(document)).not.toContain("$ref");
   });
 
   test("asks for a key everywhere but at health", () => {

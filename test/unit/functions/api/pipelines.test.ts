@@ -158,6 +158,15 @@ describe("PUT pipelines/{pipeline}", () => {
   });
 });
 
+test("PUT pipelines/{pipeline} takes a second one that shares nothing", async () => {
+  const world = await withPipeline();
+  const request = call({ pipeline: "sales" }, { body: pipelineYaml("sales") });
+
+  const answer = await createPipelineRoutes(world).apply(request);
+
+  expect(answer).toEqual({ name: "sales", generation: 1, changed: true });
+});
+
 describe("POST pipelines/{pipeline}/uploads", () => {
   async function target(world: World, body: object, pipeline = "support") {
     return createPipelineRoutes(world).createUpload(call({ pipeline }, { body }));

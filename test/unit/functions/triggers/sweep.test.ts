@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 
 import { createEndRun } from "../../../../functions/activities/end-run.ts";
-import { createMarkWaiting } from "../../../../functions/activities/mark-waiting.ts";
 import { createStartRun } from "../../../../functions/activities/start-run.ts";
 import { createStartTuning } from "../../../../functions/activities/start-tuning.ts";
 import { createSweep } from "../../../../functions/triggers/sweep.ts";
@@ -125,62 +124,6 @@ describe("the sweep", () => {
     await sweep(world);
 
     expect(await world.cluster.objects()).toEqual(before);
-  });
-
-  describe("with a request that waits", () => {
-    /** Run 1 is under way, and a second request waits for its turn. */
-    async function waiting(): Promise<{ world: World; request: string }> {
-      const world = await begun();
-      const [request = ""] = await upload(world, { "support/b.jsonl": "2" });
-      await createMarkWaiting(world.requests)({ pipeline: "support", request });
-      world.engine.end(`admit-support-${request}`);
-      return { world, request };
-    }
-
-    test("lets it wait while a run is under way", async () => {
-      const { world } = await waiting();
-
-      const swept = await sweep(world);
-
-      expect(swept).toEqual([]);
-    });
-
-    test("lets it wait while the run before still cleans up behind its end", async () => {
-      const { world, request } = await waiting();
-      await createEndRun(world)({ run: RUN, phase: "Failed", leftBehind: [] });
-
-      const swept = await sweep(world);
-
-      expect(swept).toEqual([`offered request ${request} of support again`]);
-      expect(world.engine.running()).not.toHaveProperty("bury-support-1");
-    });
-
-    test("ends the turn of a run that was stopped before it handed over", async () => {
-      const { world, request } = await waiting();
-      await createEndRun(world)({ run: RUN, phase: "Failed", leftBehind: [] });
-      world.engine.end(RUN);
-
-      const swept = await sweep(world);
-
-      expect(swept).toEqual([
-        "ended the turn of run support-1",
-        `offered request ${request} of support again`,
-      ]);
-      expect(Object.keys(world.engine.running()).toSorted()).toEqual([
-        `admit-support-${request}`,
-        "bury-support-1",
-      ]);
-    });
-
-    test("offers it again when there never was a run", async () => {
-      const world = newWorld();
-      const [request = ""] = await upload(world);
-      await createMarkWaiting(world.requests)({ pipeline: "support", request });
-
-      const swept = await sweep(world);
-
-      expect(swept).toEqual([`offered request ${request} of support again`]);
-    });
   });
 
   test("does the rest of its work when one part fails, and does not hide that", async () => {
