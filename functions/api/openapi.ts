@@ -28,11 +28,12 @@ function operation(name: string, route: (typeof routes)[RouteName]): object {
   return {
     operationId: name,
     summary: route.summary,
-    ...(names.length > 0 && {
-      requestParams: { path: z.object(Object.fromEntries(names.map((key) => [key, z.string()]))) },
-    }),
+    requestParams: {
+      path: z.object(Object.fromEntries(names.map((key) => [key, z.string()]))),
+      ...("query" in route && { query: route.query }),
+    },
     ...("request" in route && {
-      requestBody: { content: { [JSON_TYPE]: { schema: route.request } } },
+      requestBody: { content: { [typeOf(route)]: { schema: route.request } } },
     }),
     responses: {
       "200": { description: "Success", content: { [JSON_TYPE]: { schema: route.response } } },
@@ -41,4 +42,8 @@ function operation(name: string, route: (typeof routes)[RouteName]): object {
     // Health is the one route of this document that needs no key.
     ...(name === "health" && { security: [] }),
   };
+}
+
+function typeOf(route: object): string {
+  return "requestType" in route ? String(route.requestType) : JSON_TYPE;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { Name } from "../domain/pipeline/fields.ts";
 import { AnswerPair, Progress, RunPhase, RunRecord } from "../domain/run.ts";
 import { RequestRecord, UnreadableMessage } from "../domain/training-request.ts";
 import { Quarantine, VersionRecord } from "../domain/version.ts";
@@ -117,6 +118,14 @@ export type Answer = z.infer<typeof Answer>;
 
 export const CancelBody = z.strictObject({ by: z.string().max(100).default("unknown") });
 
+/** How a list is asked for. */
+export const PageQuery = z.strictObject({
+  pipeline: Name.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  /** What the page before gave as `next`. */
+  next: z.string().max(2000).optional(),
+});
+
 /**
  * Every route: `summary` and the schemas make `GET /api/openapi.json`.
  *
@@ -139,7 +148,9 @@ export const routes = {
   applyPipeline: {
     method: "PUT",
     path: "pipelines/{pipeline}",
-    summary: "Create or change a pipeline; the body is its YAML document (application/yaml)",
+    summary: "Create or change a pipeline; the body is its YAML document",
+    requestType: "application/yaml",
+    request: z.string(),
     response: Applied,
   },
   createUpload: {
@@ -177,7 +188,8 @@ export const routes = {
   listRuns: {
     method: "GET",
     path: "runs",
-    summary: "Runs, newest first (query: pipeline, limit, next)",
+    summary: "Runs, newest first",
+    query: PageQuery,
     response: RunList,
   },
   getRun: { method: "GET", path: "runs/{run}", summary: "One run", response: RunView },
@@ -191,7 +203,8 @@ export const routes = {
   listRequests: {
     method: "GET",
     path: "requests",
-    summary: "Training requests, newest first (query: pipeline, limit, next)",
+    summary: "Training requests, newest first",
+    query: PageQuery,
     response: RequestList,
   },
   getRequest: {

@@ -9,21 +9,31 @@ import { routes } from "../../../../shared/contracts/http-api.ts";
 const Content = z.strictObject({
   "application/json": z.strictObject({ schema: z.record(z.string(), z.unknown()) }),
 });
+const Yaml = z.strictObject({
+  "application/yaml": z.strictObject({ schema: z.strictObject({ type: z.literal("string") }) }),
+});
 const Operation = z.strictObject({
   operationId: z.string(),
   summary: z.string(),
   parameters: z
     .array(
-      z.strictObject({
-        name: z.string(),
-        in: z.literal("path"),
-        required: z.literal(true),
-        schema: z.strictObject({ type: z.literal("string") }),
-      }),
+      z.discriminatedUnion("in", [
+        z.strictObject({
+          name: z.string(),
+          in: z.literal("path"),
+          required: z.literal(true),
+          schema: z.strictObject({ type: z.literal("string") }),
+        }),
+        z.strictObject({
+          name: z.string(),
+          in: z.literal("query"),
+          schema: z.looseObject({ type: z.enum(["string", "integer"]) }),
+        }),
+      ]),
     )
     .optional(),
   requestBody: z
-    .strictObject({ content: Content, required: z.literal(true).optional() })
+    .strictObject({ content: z.union([Content, Yaml]), required: z.literal(true).optional() })
     .optional(),
   responses: z.strictObject({
     "200": z.strictObject({ description: z.string().min(1), content: Content }),
@@ -65,7 +75,9 @@ describe("openApiDocument", () => {
   test("names just what stands in each path", () => {
     const given = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.values(methods).map(({ parameters = [] }) =>
-        [path, ...parameters.map(({ name }) => name)].join(" "),
+        [path, ...parameters.filter((each) => each.in === "path").map(({ name }) => name)].join(
+          " ",
+        ),
       ),
     );
 
@@ -81,12 +93,27 @@ describe("openApiDocument", () => {
 
     const schemas = withBody.map(({ operationId, requestBody }) => [
       operationId,
-      requestBody?.content["application/json"].schema["required"],
+      requestBody && "application/json" in requestBody.content
+        ? requestBody.content["application/json"].schema["required"]
+        : "a YAML document",
     ]);
     expect(Object.fromEntries(schemas)).toEqual({
+      applyPipeline: "a YAML document",
       createUpload: ["name"],
       ask: ["question"],
       cancelRun: undefined,
+    });
+  });
+
+  test("says how a list is asked for, page by page", () => {
+    const asked = operations.flatMap(({ operationId, parameters = [] }) => {
+      const names = parameters.filter((each) => each.in === "query").map(({ name }) => name);
+      return names.length > 0 ? [[operationId, names]] : [];
+    });
+
+    expect(Object.fromEntries(asked)).toEqual({
+      listRuns: ["pipeline", "limit", "next"],
+      listRequests: ["pipeline", "limit", "next"],
     });
   });
 
