@@ -1,6 +1,7 @@
 import { app, output } from "@azure/functions";
 import { getClient, input } from "durable-functions";
 
+import hostJson from "../../host.json" with { type: "json" };
 import type { Config } from "../../shared/config.ts";
 import { createDurableEngine } from "../triggers/durable-engine.ts";
 import type { Clients } from "./clients.ts";
@@ -14,6 +15,7 @@ interface Composition {
 
 /** The connection's settings are `RollforwardStorage__queueServiceUri` and so on: no connection string. */
 const CONNECTION = "RollforwardStorage";
+const MAX_DEQUEUE_COUNT = hostJson.extensions.queues.maxDequeueCount;
 
 export function registerTriggers(composition: Composition): void {
   registerEvents(composition);
@@ -42,7 +44,8 @@ function registerEvents({ clients, now }: Composition): void {
       const messageId = context.triggerMetadata?.["id"];
       const id = typeof messageId === "string" ? messageId : context.invocationId;
       const engine = createDurableEngine(getClient(context));
-      const taken = await (await uploaded())({ id, content }, engine);
+      const isLastTry = Number(context.triggerMetadata?.["dequeueCount"]) >= MAX_DEQUEUE_COUNT;
+      const taken = await (await uploaded())({ id, content, isLastTry }, engine);
       if (taken.kind === "taken") return;
       context.warn(`Message ${id} goes to the poison queue: ${taken.reason}`);
       context.extraOutputs.set(poison, { reason: taken.reason, message: content });

@@ -24,6 +24,8 @@ export type Taken =
 interface QueueMessage {
   readonly id: string;
   readonly content: unknown;
+  /** The host moves it to the poison queue when it fails once more. */
+  readonly isLastTry: boolean;
 }
 
 const EXCERPT_LENGTH = 2000;
@@ -35,36 +37,55 @@ const EXCERPT_LENGTH = 2000;
  * is the dedupe. A row that is still `received` is offered again, because an earlier delivery may have
  * died between the two steps.
  */
-export function createDatasetUploaded({
-  pipelines,
-  requests,
-  now,
-}: Dependencies): (message: QueueMessage, engine: Engine) => Promise<Taken> {
-  return async ({ id, content }, engine) => {
-    const read = readBlobCreated(content);
+export function createDatasetUploaded(
+  dependencies: Dependencies,
+): (message: QueueMessage, engine: Engine) => Promise<Taken> {
+  return async (message, engine) => {
+    const read = readBlobCreated(message.content);
     if (!read.ok) {
-      const text = typeof content === "string" ? content : JSON.stringify(content ?? null);
-      await requests.keepUnreadable({
-        id,
-        receivedAt: now().toISOString(),
-        reason: read.reason,
-        excerpt: text.slice(0, EXCERPT_LENGTH),
-      });
+      await keep(dependencies, message, read.reason);
       return { kind: "unreadable", reason: read.reason };
     }
-
-    const taken: string[] = [];
-    for (const pipeline of await watching(pipelines, read.event)) {
-      const request = toRequest(pipeline, read.event, now());
-      const row = (await requests.insert(request)) ?? request;
-      if (row.state === "received") {
-        const instance = requestInstance(pipeline, row.id);
-        await engine.start(orchestrationNames.admit, instance, { pipeline, request: row.id });
-      }
-      taken.push(row.id);
+    try {
+      return { kind: "taken", requests: await take(dependencies, read.event, engine) };
+    } catch (error) {
+      if (message.isLastTry) await keep(dependencies, message, `Given up: ${reasonOf(error)}`);
+      throw error;
     }
-    return { kind: "taken", requests: taken };
   };
+}
+
+async function take(
+  { pipelines, requests, now }: Dependencies,
+  event: BlobCreated,
+  engine: Engine,
+): Promise<string[]> {
+  const taken: string[] = [];
+  for (const pipeline of await watching(pipelines, event)) {
+    const request = toRequest(pipeline, event, now());
+    const row = (await requests.insert(request)) ?? request;
+    if (row.state === "received") {
+      const instance = requestInstance(pipeline, row.id);
+      await engine.start(orchestrationNames.admit, instance, { pipeline, request: row.id });
+    }
+    taken.push(row.id);
+  }
+  return taken;
+}
+
+/** What goes to the poison queue is listed with its reason: nobody looks into a queue. */
+async function keep(
+  { requests, now }: Dependencies,
+  { id, content }: QueueMessage,
+  reason: string,
+): Promise<void> {
+  const text = typeof content === "string" ? content : JSON.stringify(content ?? null);
+  const excerpt = text.slice(0, EXCERPT_LENGTH);
+  await requests.keepUnreadable({ id, receivedAt: now().toISOString(), reason, excerpt });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function watching(pipelines: Pipelines, event: BlobCreated): Promise<string[]> {

@@ -12,7 +12,7 @@ const THREE = { "support/a.jsonl": "1", "support/b.jsonl": "2", "support/c.csv":
 async function withRequests(): Promise<World> {
   const world = newWorld();
   await upload(world, THREE);
-  const unreadable = { id: "m-1", content: { hello: 1 } };
+  const unreadable = { id: "m-1", content: { hello: 1 }, isLastTry: false };
   await createDatasetUploaded(world)(unreadable, world.engine);
   return world;
 }

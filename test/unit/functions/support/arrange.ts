@@ -79,7 +79,7 @@ export async function upload(
   for (const [name, content] of Object.entries(files)) {
     const { etag, size } = await world.datasets.upload("datasets", name, content);
     const event = blobCreated(name, etag, { size });
-    const taken = await uploaded({ id: name, content: event }, world.engine);
+    const taken = await uploaded({ id: name, content: event, isLastTry: false }, world.engine);
     if (taken.kind === "taken") requests.push(...taken.requests);
   }
   return requests;

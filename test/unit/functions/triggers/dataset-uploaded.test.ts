@@ -16,8 +16,8 @@ async function withPipelines(...names: readonly string[]): Promise<World> {
   return world;
 }
 
-async function take(world: World, content: unknown, id = "m-1") {
-  return createDatasetUploaded(world)({ id, content }, world.engine);
+async function take(world: World, content: unknown, id = "m-1", isLastTry = false) {
+  return createDatasetUploaded(world)({ id, content, isLastTry }, world.engine);
 }
 
 async function requestsOf({ requests }: World) {
@@ -86,6 +86,23 @@ describe("an event of a blob", () => {
     expect(await requestsOf(world)).toHaveLength(1);
     expect(healed.engine.starts).toBe(1);
   });
+
+  test.each([
+    [false, []],
+    [true, [{ id: "m-1", reason: "Given up: STORAGE_UNAVAILABLE: no answer" }]],
+  ])(
+    "that fails is listed when it was the last try (%j), as the host gives it up",
+    async (isLastTry, listed) => {
+      const world = await withPipelines("support");
+      world.engine.breakDown(new TransientError("STORAGE_UNAVAILABLE", "no answer"));
+
+      const taking = take(world, EVENT, "m-1", isLastTry);
+
+      await expect(taking).rejects.toThrow("no answer");
+      expect(await world.requests.unreadable()).toMatchObject(listed);
+      expect(await world.requests.unreadable()).toHaveLength(listed.length);
+    },
+  );
 
   test("ends the same wherever it dies and is delivered again", async () => {
     const { undisturbed, crashed } = await crashEverywhere({
