@@ -71,7 +71,7 @@ function* trainAndServe(
   if (sameAsVersion !== undefined) {
     return {
       phase: "Succeeded",
-      note: `Nothing new: v${sameAsVersion}, which serves, was made of the same data and settings`,
+      note: `Nothing new: v${sameAsVersion}, the last release, was made of the same data and settings`,
     };
   }
 

@@ -7,9 +7,10 @@ const SHORT_DIGEST = "sha256:0123456789ab".length;
 
 /** `versions <pipeline>` */
 export async function listVersions(
-  { api, output }: CommandContext,
+  context: CommandContext,
   { pipeline }: { pipeline: string },
 ): Promise<void> {
+  const { api, output } = context;
   const list = await api.call(routes.listVersions, { params: { pipeline } });
   const rows = list.versions.map((version) => [
     `v${version.version}`,
@@ -21,6 +22,14 @@ export async function listVersions(
   ]);
   const head = ["VERSION", "STATUS", "DIGEST", "RUN", "ROWS", "MADE"];
   output.result(list, rows.length > 0 ? table(head, rows) : `${pipeline} has no version yet.`);
+  if (!output.json) await noteDrift(context, pipeline);
+}
+
+/** The list says what was released last; the cluster may say something else. Out of reach, it says nothing. */
+async function noteDrift({ api, output }: CommandContext, pipeline: string): Promise<void> {
+  const call = { params: { pipeline } };
+  const serving = await api.find(routes.getServing, call).catch(() => undefined);
+  if (serving?.drift !== undefined) output.note(`Drift: ${serving.drift}`);
 }
 
 /** `version <pipeline> <n>`: what made it, down to the blobs. */

@@ -85,6 +85,21 @@ describe("lists", () => {
 
     expect(ended.stdout).toMatch(/\nv3 +serving +sha256:d{12} +support-7 +40 /);
     expect(ended.stdout).toMatch(/\nv2 +quarantined /);
+    expect(ended.stderr).toBe("");
+  });
+
+  test("versions says when the cluster serves another one than was released", async () => {
+    const drift = "v3 was released, and v1 is in the Workspace";
+    await using app = await startApp({
+      "GET /api/pipelines/support/versions": () => ok({ versions: [versionView()] }),
+      "GET /api/pipelines/support/serving": () => ok({ service: "support", ready: true, drift }),
+    });
+
+    const ended = await rollforward(["versions", "support"], app);
+    const json = await rollforward(["versions", "support", "--json"], app);
+
+    expect(ended).toMatchObject({ code: 0, stderr: `Drift: ${drift}\n` });
+    expect(json).toMatchObject({ code: 0, stderr: "" });
   });
 });
 

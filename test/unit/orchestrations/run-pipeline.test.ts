@@ -99,7 +99,7 @@ describe("runPipeline", () => {
     expect(result.steps).not.toContain("startTuning");
     expect(endOf(result)).toMatchObject({
       phase: "Succeeded",
-      note: "Nothing new: v1, which serves, was made of the same data and settings",
+      note: "Nothing new: v1, the last release, was made of the same data and settings",
     });
   });
 
