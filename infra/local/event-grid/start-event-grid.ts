@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import https from "node:https";
-import { rootCertificates, type TLSSocket } from "node:tls";
+import { rootCertificates } from "node:tls";
 
 import type { TokenCredential } from "@azure/core-auth";
 
 import { listen } from "../program/listen.ts";
+import { readInTurn } from "../program/read-in-turn.ts";
 import { BlobFront } from "./blob-front.ts";
 import { Delivery } from "./delivery.ts";
 import { Disorder } from "./disorder.ts";
@@ -94,7 +95,7 @@ async function serve(options: Settled, journal: Journal): Promise<EventGrid> {
     },
     (request: IncomingMessage, response: ServerResponse) => void front.handle(request, response),
   );
-  server.on("secureConnection", readInTurn);
+  readInTurn(server);
   const port = await listen(server, { host, port: options.port ?? 0, option: "--port" });
   front.origin = `https://${host}:${port}`;
 
@@ -118,16 +119,6 @@ async function serve(options: Settled, journal: Journal): Promise<EventGrid> {
       journal.close();
     },
   };
-}
-
-/**
- * Node's HTTP parser reads a TLS connection that nobody listens to past a pause, and breaks it off
- * with HPE_PAUSED. It pauses when a request comes while the end of the answer before it is still
- * being written: an upload after a large download. What has a listener is read through its stream,
- * which keeps to pauses.
- */
-function readInTurn(socket: TLSSocket): void {
-  socket.on("data", ignore);
 }
 
 /** Whoever reads a queue wants it to be there; if it cannot be made yet, the first event makes it. */
