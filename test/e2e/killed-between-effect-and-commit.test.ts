@@ -61,6 +61,8 @@ describe("a host that is killed", () => {
       await functionsHost.start();
       const { run = "" } = await lab.request(PIPELINE, etag);
       const ended = await lab.ended(run);
+      // Or the next test would kill what is left of this run.
+      await lab.settled(run);
 
       expect(end.signal).toBe("SIGKILL");
       expect(run).toBe(`${PIPELINE}-${version}`);

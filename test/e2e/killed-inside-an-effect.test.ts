@@ -85,6 +85,8 @@ describe("a host that is killed when", () => {
       await lab.stack.functionsHost.start();
       const { run = "" } = await lab.request(PIPELINE, etag);
       const ended = await lab.ended(run);
+      // Or the next test would kill what is left of this run.
+      await lab.settled(run);
 
       expect(hits).toBe(1);
       await expectOneOfEach(lab, ended, { pipeline: PIPELINE, version, word });

@@ -5,6 +5,7 @@ import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 import { BlobServiceClient } from "@azure/storage-blob";
+import { z } from "zod";
 
 import { type ApiClient, createApiClient } from "../../../cli/api-client.ts";
 import { ANY_PORTS } from "../../../infra/local/stack/ports.ts";
@@ -39,6 +40,8 @@ const SETTINGS = {
   CRASH_LOOP_GRACE_MS: "1500",
   ROLLOUT_TIMEOUT_MS: "60000",
 };
+const HostKeys = z.object({ system: z.string() });
+const Instance = z.object({ runtimeStatus: z.string() });
 const LOOK_MS = 100;
 const LIMIT_MS = 90_000;
 
@@ -52,6 +55,8 @@ export interface Lab {
   /** The request that a dropped blob has made, once it has left `received` and `waiting`. */
   request(pipeline: string, etag: string): Promise<RequestRecord>;
   ended(run: string): Promise<RunView>;
+  /** Waits for the run's orchestration: behind the run's end it still looks once more and hands over. */
+  settled(run: string): Promise<void>;
   /** `drop`, and the run that came of it at its end. */
   train(pipeline: string, name: string, data: string | Uint8Array): Promise<RunView>;
   ask(pipeline: string, question?: string): Promise<string>;
@@ -75,6 +80,7 @@ export async function startLab(options: Partial<StackOptions> = {}): Promise<Lab
   });
   const cluster = await viewCluster(stack.kubeconfigFile);
   const { url, key } = stack;
+  const keysFile = path.join(directory, "host-keys.json");
   const api = createApiClient({ url, key, ca: undefined });
   const tls = {
     retryOptions: { maxTries: 3 },
@@ -112,6 +118,15 @@ export async function startLab(options: Partial<StackOptions> = {}): Promise<Lab
       return until(`the end of ${run}`, async () => {
         const found = await api.find(routes.getRun, { params: { run } });
         return found && hasEnded(found.phase) ? found : undefined;
+      });
+    },
+
+    async settled(run) {
+      const { system } = HostKeys.parse(JSON.parse(readFileSync(keysFile, "utf8")));
+      const status = `${url}/runtime/webhooks/durabletask/instances/${run}?code=${system}`;
+      await until(`the orchestration of ${run}`, async () => {
+        const { runtimeStatus } = Instance.parse(await (await fetch(status)).json());
+        return runtimeStatus === "Completed" || undefined;
       });
     },
 
