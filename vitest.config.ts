@@ -6,8 +6,8 @@ export default defineConfig({
     include: ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts", "test/infra/**/*.test.ts"],
     restoreMocks: true,
     // Most files wait for a server or a timer: one worker fewer than cores leaves half of two cores idle.
-    maxWorkers: 3,
-    testTimeout: 20_000,
+    maxWorkers: 2,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {
       include: ["functions/**", "orchestrations/**", "shared/**"],
