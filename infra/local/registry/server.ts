@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 
-import { readInTurn } from "../program/read-in-turn.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { type Answer, discard, jsonAnswer, send } from "./http/answer.ts";
 import { parseTarget } from "./http/request-target.ts";
@@ -49,7 +48,6 @@ export function createRegistryServer(options: RegistryServerOptions): RegistrySe
       running.add(work);
     },
   );
-  readInTurn(server);
   return {
     server,
     async close() {

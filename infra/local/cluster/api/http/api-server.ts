@@ -6,7 +6,6 @@ import { z } from "zod";
 
 import type { Certificates } from "../../../certificates/certificates.ts";
 import { listen } from "../../../program/listen.ts";
-import { readInTurn } from "../../../program/read-in-turn.ts";
 import { ApiError, badRequest, internalError } from "../api-error.ts";
 import { VERSION } from "../discovery/version.ts";
 import type { Authenticate } from "./authenticate.ts";
@@ -54,7 +53,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       void serve(options, request, response, stopping.signal).catch(() => response.destroy());
     },
   );
-  readInTurn(server);
   // Longer than clients keep an idle connection: they shall not write into one that is closing.
   server.keepAliveTimeout = 120_000;
   const taken = await listen(server, { host, port, option: "--port" });
