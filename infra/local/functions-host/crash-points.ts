@@ -1,5 +1,5 @@
 import { UsageError } from "../program/usage-error.ts";
-import type { Faults } from "./faults.ts";
+import { type Faults, noFaults } from "./faults.ts";
 
 const POINT = /^(before-commit|after-commit):(.+):([1-9]\d*)$/;
 
@@ -14,6 +14,7 @@ export function createCrashPoints(points: readonly string[], kill = killProcess)
   const crashes = new Set(points.map(checkPoint));
   const counts = new Map<string, number>();
   return {
+    ...noFaults,
     reached(moment, subject) {
       const place = `${moment}:${subject.toLowerCase()}`;
       const count = (counts.get(place) ?? 0) + 1;

@@ -1,6 +1,6 @@
 import type { FunctionApp } from "./app/function-app.ts";
 import { loadApp } from "./app/load-app.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../program/clock/clock.ts";
 import { durableClientInput, type LinkOptions } from "./durable/management/links.ts";
 import { ManagementApi } from "./durable/management/management-api.ts";
 import { TaskHub } from "./durable/task-hub.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 
 import type { FunctionApp } from "../app/function-app.ts";
 import { valueOf } from "../app/rpc.ts";
-import { type Clock, isoTime } from "../clock.ts";
+import { type Clock, isoTime } from "../../program/clock/clock.ts";
 import { EventType } from "./history.ts";
 import { type Entity, entityId, parseEntityId } from "./instance.ts";
 import { type EntityRequest, type Message, messageTo, type NewMessage } from "./message.ts";

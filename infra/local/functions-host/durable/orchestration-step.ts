@@ -1,5 +1,5 @@
 import type { FunctionApp } from "../app/function-app.ts";
-import { type Clock, isoTime } from "../clock.ts";
+import { type Clock, isoTime } from "../../program/clock/clock.ts";
 import { admit, type Admitted } from "./admission.ts";
 import { carryOut } from "./carry-out.ts";
 import { EventType, type HistoryEvent, stampAt } from "./history.ts";

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 
 import type { FunctionApp } from "../app/function-app.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../program/clock/clock.ts";
 import type { Faults } from "../faults.ts";
 import type { Log } from "../log.ts";
 import type { DurableTaskSettings } from "../settings/host-json.ts";

@@ -4,7 +4,7 @@ import type { FunctionApp } from "../app/function-app.ts";
 import type { AppFunction } from "../app/function-lookup.ts";
 import type { RetryContext } from "../app/rpc.ts";
 import { UsageError } from "../../program/usage-error.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../program/clock/clock.ts";
 import type { Log } from "../log.ts";
 import { resolveSettings } from "../settings/expressions.ts";
 import { parseSchedule, type Schedule } from "./ncrontab.ts";

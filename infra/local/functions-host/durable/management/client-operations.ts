@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import { isoTime } from "../../clock.ts";
+import { isoTime } from "../../../program/clock/clock.ts";
 import { EventType, type Happening } from "../history.ts";
 import { entityId, hasEnded, type Instance } from "../instance.ts";
 import { messageTo } from "../message.ts";

@@ -1,8 +1,22 @@
-/** Time as the host sees it: an argument, so that a test can own it. */
+export interface Appointment {
+  /**
+   * What recurs for ever: a heartbeat, a timer function. It happens when its time passes, but a virtual
+   * clock never jumps for it alone, or such a clock would run away while nobody waits for anything.
+   */
+  readonly isBackground?: boolean;
+}
+
+/** Time as the stand-ins see it: an argument, so that a test can own it and several programs can share it. */
 export interface Clock {
   now(): number;
   /** Runs `action` once at that time or as soon as possible after it. @returns a function that cancels it */
-  at(time: number, action: () => void): () => void;
+  at(time: number, action: () => void, appointment?: Appointment): () => void;
+  /**
+   * Says that something is being done: a virtual clock stands still until it is over. Real time does not.
+   *
+   * @returns a function that ends the hold
+   */
+  hold(): () => void;
 }
 
 /** What a timer of Node can wait at most; longer ones would fire at once. */
@@ -19,6 +33,7 @@ export const systemClock: Clock = {
     wait();
     return () => clearTimeout(timer);
   },
+  hold: () => () => undefined,
 };
 
 export function isoTime(clock: Clock): string {
