@@ -10,6 +10,7 @@ import { type AppServer, startAppServer } from "./http/app-server.ts";
 import { HttpFront } from "./http/http-front.ts";
 import { createHttpFunctions, type HttpFunction } from "./http/http-functions.ts";
 import type { HostKeys } from "./http/keys.ts";
+import { type Ids, randomIds } from "./ids.ts";
 import { createLog, type Log, type LogSink } from "./log.ts";
 import { type HostJson, readHostJson } from "./settings/host-json.ts";
 import { applySettings } from "./settings/local-settings.ts";
@@ -37,6 +38,7 @@ export interface FunctionsHostOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly log: LogSink;
   readonly clock?: Clock;
+  readonly ids?: Ids;
   readonly faults?: Faults;
 }
 
@@ -112,7 +114,7 @@ interface Parts {
 
 function assemble(parts: Parts): AssembledHost {
   const { options, settings, log, data, server, app, queueServices, links } = parts;
-  const { env, clock = systemClock, faults = noFaults } = options;
+  const { env, clock = systemClock, faults = noFaults, ids = randomIds } = options;
   const { http, durableTask, queues } = settings.extensions;
   const outputs = createOutputs(app.functions.all, queueServices, env, queues.messageEncoding);
   const common = { app, outputs, env, log };
@@ -121,7 +123,15 @@ function assemble(parts: Parts): AssembledHost {
     http.routePrefix,
     env,
   );
-  const hub = new TaskHub({ store: data.store, app, clock, faults, log, settings: durableTask });
+  const hub = new TaskHub({
+    store: data.store,
+    app,
+    clock,
+    ids,
+    faults,
+    log,
+    settings: durableTask,
+  });
   const front = new HttpFront({
     ...common,
     functions: httpFunctions,

@@ -9,6 +9,9 @@ import {
   stampAt,
 } from "../../../infra/local/functions-host/durable/history.ts";
 import { type Message, messageTo } from "../../../infra/local/functions-host/durable/message.ts";
+import type { Instance } from "../../../infra/local/functions-host/durable/instance.ts";
+import { LoadedExecution } from "../../../infra/local/functions-host/durable/loaded-execution.ts";
+import { randomIds } from "../../../infra/local/functions-host/ids.ts";
 import { replay } from "../../../infra/local/functions-host/durable/replay/replay.ts";
 import { anInstance } from "./store.contract.ts";
 
@@ -37,6 +40,16 @@ function episode(day: number): HistoryEvent {
 
 function timer(fireAt: number, isCanceled = false) {
   return { actionType: 5 as const, fireAt: on(fireAt), isCanceled };
+}
+
+function takeIn(
+  instance: Instance | undefined,
+  history: readonly HistoryEvent[],
+  batch: readonly Message[],
+  now: string,
+) {
+  const stored = instance && new LoadedExecution(instance.executionId, history);
+  return admit({ instance, execution: stored, batch, now, ids: randomIds });
 }
 
 describe("replay", () => {
@@ -127,7 +140,7 @@ describe("admit", () => {
     const history = [episode(0), started, { ...completion(0), ...stampAt(on(0)) } as HistoryEvent];
     const batch = [message(completion(0)), message(completion(1)), message(completion(1))];
 
-    const { fresh, isDue } = admit(running, history, batch, on(1));
+    const { fresh, isDue } = takeIn(running, history, batch, on(1));
 
     expect(fresh).toMatchObject([{ TaskScheduledId: 1 }]);
     expect(isDue).toBe(true);
@@ -136,15 +149,15 @@ describe("admit", () => {
   test("drops what was meant for an execution that is over", () => {
     const batch = [message(completion(0), "another-execution")];
 
-    expect(admit(running, [episode(0), started], batch, on(1)).isDue).toBe(false);
+    expect(takeIn(running, [episode(0), started], batch, on(1)).isDue).toBe(false);
   });
 
   test("drops everything for an instance that has ended or is not there", () => {
     const ended = anInstance("one", { status: "Completed" });
     const batch = [message({ EventType: EventType.EventRaised, Name: "go", Input: null }, null)];
 
-    expect(admit(ended, [], batch, on(1)).isDue).toBe(false);
-    expect(admit(undefined, [], batch, on(1)).isDue).toBe(false);
+    expect(takeIn(ended, [], batch, on(1)).isDue).toBe(false);
+    expect(takeIn(undefined, [], batch, on(1)).isDue).toBe(false);
   });
 
   test("gives a new execution the events that were carried over before those that came later", () => {
@@ -161,9 +174,9 @@ describe("admit", () => {
     });
     const batch = [message(raised("2"), null), { ...start, sequence: 99 }];
 
-    const { fresh, stored } = admit(running, [], batch, on(1));
+    const { execution: begun, fresh } = takeIn(running, [], batch, on(1));
 
-    expect(stored).toBe(0);
+    expect(begun?.stored).toBe(0);
     expect(fresh).toMatchObject([{ Name: "tune" }, { Input: "1" }, { Input: "2" }]);
   });
 });

@@ -1,10 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import {
-  EventType,
-  type HistoryEvent,
-  stampAt,
-} from "../../../infra/local/functions-host/durable/history.ts";
+import { EventType, stampAt } from "../../../infra/local/functions-host/durable/history.ts";
 import type { Instance } from "../../../infra/local/functions-host/durable/instance.ts";
 import { messageTo, type NewMessage } from "../../../infra/local/functions-host/durable/message.ts";
 import type { Store } from "../../../infra/local/functions-host/durable/store/store.ts";
@@ -28,8 +24,13 @@ export function anInstance(id: string, changes: Partial<Instance> = {}): Instanc
   };
 }
 
-export function anEvent(name: string): HistoryEvent {
-  return { EventType: EventType.EventRaised, Name: name, Input: null, ...stampAt(TIME) };
+export function anEvent(name: string): string {
+  return JSON.stringify({
+    EventType: EventType.EventRaised,
+    Name: name,
+    Input: null,
+    ...stampAt(TIME),
+  });
 }
 
 export function aMessage(to: string, due: number | null = null): NewMessage {

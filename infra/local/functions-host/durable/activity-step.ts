@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
-
 import type { FunctionApp } from "../app/function-app.ts";
 import type { AppFunction } from "../app/function-lookup.ts";
 import { type TypedData, valueOf } from "../app/rpc.ts";
+import type { Ids } from "../ids.ts";
 import type { Log } from "../log.ts";
 import { EventType, type Happening } from "./history.ts";
 import { runHttpActivity } from "./http-activity.ts";
@@ -12,15 +11,19 @@ import { HTTP_ACTIVITY } from "./replay/http-call.ts";
 interface ActivityContext {
   readonly app: FunctionApp;
   readonly log: Log;
+  readonly ids: Ids;
+  /** A fault: it fails without being called. */
+  readonly isToFail: boolean;
 }
 
 /** Runs an activity function. @returns the message with its result or its failure */
 export async function runActivity(
   message: Message,
   activity: BodyOf<"activity">,
-  { app, log }: ActivityContext,
+  context: ActivityContext,
 ): Promise<NewMessage> {
-  const event = await settle(message.to, activity, app);
+  const { log } = context;
+  const event = await settle(message.to, activity, context);
   if (event.EventType === EventType.TaskFailed) {
     log.write("error", `Function.${activity.name}`, event.Reason);
   }
@@ -31,11 +34,12 @@ export async function runActivity(
 async function settle(
   instanceId: string,
   activity: BodyOf<"activity">,
-  app: FunctionApp,
+  context: ActivityContext,
 ): Promise<Happening> {
   const { taskId: TaskScheduledId, name } = activity;
   try {
-    const result = await run(instanceId, activity, app);
+    if (context.isToFail) throw new Error("This call was made to fail (--fault).");
+    const result = await run(instanceId, activity, context);
     const Result = result === undefined || result === null ? null : JSON.stringify(result);
     return { EventType: EventType.TaskCompleted, TaskScheduledId, Result };
   } catch (error) {
@@ -58,7 +62,7 @@ async function settle(
 async function run(
   instanceId: string,
   { name, input }: BodyOf<"activity">,
-  app: FunctionApp,
+  { app, ids }: ActivityContext,
 ): Promise<unknown> {
   const args: unknown = JSON.parse(input);
   const value: unknown = Array.isArray(args) ? args[0] : undefined;
@@ -69,17 +73,17 @@ async function run(
   const data = toActivityInput(value);
   const { returnValue } = await app.invoke(fn, {
     data,
-    triggerMetadata: triggerMetadataOf(instanceId, fn, data),
+    triggerMetadata: triggerMetadataOf(instanceId, fn, data, ids),
   });
   return valueOf(returnValue);
 }
 
-function triggerMetadataOf(instanceId: string, fn: AppFunction, data: TypedData | null) {
+function triggerMetadataOf(instanceId: string, fn: AppFunction, data: TypedData | null, ids: Ids) {
   return {
     instanceId: { string: instanceId },
     data,
     [fn.triggerName]: data,
-    sys: { json: JSON.stringify({ MethodName: fn.name, RandGuid: randomUUID() }) },
+    sys: { json: JSON.stringify({ MethodName: fn.name, RandGuid: ids.uuid() }) },
   };
 }
 

@@ -1,21 +1,32 @@
+import type { Ids } from "../ids.ts";
 import { EventType, type Happening, type HistoryEvent, stampAt } from "./history.ts";
 import { hasEnded, type Instance } from "./instance.ts";
+import { LoadedExecution, settledBy } from "./loaded-execution.ts";
 import { type BodyOf, type Message, messageTo, type NewMessage } from "./message.ts";
-import { newId } from "./new-id.ts";
 import { reportToParent } from "./report-to-parent.ts";
 import { rewindHistory } from "./rewind.ts";
+
+export interface Arrival {
+  readonly instance: Instance | undefined;
+  /** What the store has of the instance's execution. */
+  readonly execution: LoadedExecution | undefined;
+  readonly batch: readonly Message[];
+  readonly now: string;
+  readonly ids: Ids;
+}
 
 /** An instance with the messages of one batch taken in, before its orchestrator has run. */
 export interface Admitted {
   readonly instance: Instance | undefined;
-  readonly history: readonly HistoryEvent[];
-  /** How many events at the beginning of `history` are stored already. */
-  readonly stored: number;
+  /** The one that arrived, or a new one if another execution begins here. */
+  readonly execution: LoadedExecution | undefined;
   /** What is new to the orchestrator. */
   readonly fresh: readonly HistoryEvent[];
   readonly send: readonly NewMessage[];
   /** False if nothing that came concerns this execution. */
   readonly isDue: boolean;
+  /** The message that begins the execution has not come yet. */
+  readonly isEarly: boolean;
 }
 
 /**
@@ -24,33 +35,28 @@ export interface Admitted {
  * Dropped are: messages to an execution that is over, to an instance that has ended, and a second
  * completion of the same task, which a crash between an activity's end and its commit can cause.
  */
-export function admit(
-  instance: Instance | undefined,
-  history: readonly HistoryEvent[],
-  batch: readonly Message[],
-  now: string,
-): Admitted {
-  const admission = new Admission(instance, history, now);
-  for (const message of batch) admission.take(message);
+export function admit(arrival: Arrival): Admitted {
+  const admission = new Admission(arrival);
+  for (const message of arrival.batch) admission.take(message);
   return admission.result();
 }
 
 class Admission {
   #instance: Instance | undefined;
-  #history: readonly HistoryEvent[];
-  #stored: number;
+  #execution: LoadedExecution | undefined;
   #fresh: HistoryEvent[] = [];
   #isRewound = false;
   readonly #send: NewMessage[] = [];
-  readonly #settled: Set<string>;
+  /** Tasks that end with this batch. */
+  readonly #settled = new Set<number>();
   readonly #now: string;
+  readonly #ids: Ids;
 
-  constructor(instance: Instance | undefined, history: readonly HistoryEvent[], now: string) {
+  constructor({ instance, execution, now, ids }: Arrival) {
     this.#instance = instance;
-    this.#history = history;
-    this.#stored = history.length;
-    this.#settled = new Set(history.flatMap((event) => settlementOf(event) ?? []));
+    this.#execution = execution;
     this.#now = now;
+    this.#ids = ids;
   }
 
   take({ to, body }: Message): void {
@@ -60,14 +66,22 @@ class Admission {
   }
 
   result(): Admitted {
+    const isDue = this.#fresh.length > 0 || this.#isRewound;
     return {
       instance: this.#instance,
-      history: this.#history,
-      stored: this.#stored,
+      execution: this.#execution,
       fresh: this.#fresh,
       send: this.#send,
-      isDue: this.#fresh.length > 0 || this.#isRewound,
+      isDue,
+      isEarly: isDue && !this.#hasBegun(),
     };
+  }
+
+  #hasBegun(): boolean {
+    const [first] = this.#fresh;
+    return (
+      (this.#execution?.events.length ?? 0) > 0 || first?.EventType === EventType.ExecutionStarted
+    );
   }
 
   #takeStart(id: string, start: BodyOf<"start">): void {
@@ -82,8 +96,7 @@ class Admission {
     // Events that were waiting for an execution which is over have no one to go to.
     const waiting = isAwaited ? this.#fresh : [];
     this.#instance = instance;
-    this.#history = [];
-    this.#stored = 0;
+    this.#execution = new LoadedExecution(instance.executionId);
     this.#settled.clear();
     this.#fresh = [
       { ...startedEvent(instance), ...stampAt(this.#now) },
@@ -96,20 +109,19 @@ class Admission {
     const instance = this.#instance;
     if (!instance || hasEnded(instance)) return;
     if (executionId !== null && executionId !== instance.executionId) return;
-    const settlement = settlementOf(event);
-    if (settlement !== undefined) {
-      if (this.#settled.has(settlement)) return;
-      this.#settled.add(settlement);
+    const settled = settledBy(event);
+    if (settled !== undefined) {
+      if (this.#settled.has(settled) || this.#execution?.hasSettled(settled)) return;
+      this.#settled.add(settled);
     }
     this.#fresh.push({ ...event, ...stampAt(this.#now) });
   }
 
   #takeRewind({ parent }: BodyOf<"rewind">): void {
     if (this.#instance?.status !== "Failed") return;
-    const executionId = newId();
-    const rewound = rewindHistory(this.#history, executionId);
-    this.#history = rewound.history;
-    this.#stored = 0;
+    const executionId = this.#ids.instance();
+    const rewound = rewindHistory(this.#execution?.events ?? [], executionId);
+    this.#execution = new LoadedExecution(executionId, rewound.history);
     this.#isRewound = true;
     this.#instance = {
       ...this.#instance,
@@ -149,11 +161,4 @@ function startedEvent(instance: Instance): Happening {
     Input: input,
     Tags: null,
   };
-}
-
-/** Which task an event settles, if any. */
-function settlementOf(event: Happening | HistoryEvent): string | undefined {
-  if ("TaskScheduledId" in event) return `task ${event.TaskScheduledId}`;
-  if ("TimerId" in event) return `timer ${event.TimerId}`;
-  return undefined;
 }

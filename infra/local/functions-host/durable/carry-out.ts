@@ -1,7 +1,7 @@
+import type { Ids } from "../ids.ts";
 import { EventType, type HistoryEvent, stampAt } from "./history.ts";
 import { type Instance, isEntityId } from "./instance.ts";
 import { EntityRequest, messageTo, type NewMessage } from "./message.ts";
-import { newId } from "./new-id.ts";
 import type { Decision } from "./replay/replay-context.ts";
 
 /** What a decision leaves in the history, and whom it tells. */
@@ -16,6 +16,7 @@ export function carryOut(
   instance: Instance,
   now: string,
   defaultVersion: string,
+  ids: Ids,
 ): CarriedOut {
   const { executionId } = instance;
   const stamp = stampAt(now, decision.id);
@@ -46,7 +47,7 @@ export function carryOut(
       };
     }
     case "sub-orchestration":
-      return startSubOrchestration(decision, instance, now, defaultVersion);
+      return startSubOrchestration(decision, instance, now, defaultVersion, ids);
     case "event":
       return sendEvent(decision, now);
   }
@@ -57,6 +58,7 @@ function startSubOrchestration(
   { id, executionId }: Instance,
   now: string,
   defaultVersion: string,
+  ids: Ids,
 ): CarriedOut {
   const { name, instanceId, input, version = defaultVersion } = decision;
   return {
@@ -70,7 +72,7 @@ function startSubOrchestration(
     },
     message: messageTo(instanceId, {
       kind: "start",
-      executionId: newId(),
+      executionId: ids.instance(),
       name,
       version,
       input,

@@ -157,6 +157,11 @@ export const HistoryEvent = z.discriminatedUnion("EventType", [
 ]);
 export type HistoryEvent = z.infer<typeof HistoryEvent>;
 
+/** @param texts the JSON text of each event, as stores keep it */
+export function readHistory(texts: readonly string[]): HistoryEvent[] {
+  return texts.map((text) => HistoryEvent.parse(JSON.parse(text)));
+}
+
 /** The id of an event that no decision of the orchestrator made. */
 export const NO_EVENT_ID = -1;
 

@@ -1,8 +1,6 @@
 import type { FunctionApp } from "../app/function-app.ts";
-import { valueOf } from "../app/rpc.ts";
-import type { HistoryEvent } from "./history.ts";
+import type { InvocationResponse } from "../app/rpc.ts";
 import type { Instance } from "./instance.ts";
-import { OrchestratorState } from "./replay/action.ts";
 import { OrchestrationFailure } from "./replay/failure.ts";
 import { DEFAULT_POLLING_MS } from "./replay/http-call.ts";
 import { TIMER_LIMITS } from "./replay/timer.ts";
@@ -16,25 +14,28 @@ const ANSWER_MARK = "\n\n$OutOfProcData$:";
  */
 const SCHEMA_VERSION = 2;
 
-/** Calls the orchestrator function with a whole history. */
+/**
+ * Calls the orchestrator function with a whole history.
+ *
+ * @param history the JSON text of each event: what the function does to its copy stays there
+ * @returns its answer as JSON text (`replay/answer.ts` reads it)
+ */
 export async function runOrchestrator(
   app: FunctionApp,
   instance: Instance,
-  history: readonly HistoryEvent[],
-): Promise<OrchestratorState | OrchestrationFailure> {
+  history: readonly string[],
+): Promise<string | OrchestrationFailure> {
   const fn = app.functions.find(instance.name, "orchestrator");
   if (!fn) {
     return new OrchestrationFailure(app.functions.explainMissing(instance.name, "orchestrator"));
   }
-  // Text, parsed anew for each call: what the function does to it stays there.
-  const data = { string: JSON.stringify(bindingOf(instance, history)) };
   try {
-    const { returnValue } = await app.invoke(fn, { data });
-    return parseState(instance, valueOf(returnValue));
+    const data = { string: bindingOf(instance, history) };
+    return textOf(await app.invoke(fn, { data }));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const mark = message.indexOf(ANSWER_MARK);
-    if (mark >= 0) return parseState(instance, message.slice(mark + ANSWER_MARK.length));
+    if (mark >= 0) return message.slice(mark + ANSWER_MARK.length);
     const details = error instanceof Error ? (error.stack ?? "") : "";
     return new OrchestrationFailure(
       `Orchestrator function '${instance.name}' failed: ${message}`,
@@ -43,11 +44,9 @@ export async function runOrchestrator(
   }
 }
 
-function bindingOf(instance: Instance, history: readonly HistoryEvent[]) {
-  const input: unknown = instance.input === null ? null : JSON.parse(instance.input);
-  return {
-    history,
-    input,
+/** JSON text, put together from the texts that are there: most of it is the history. */
+function bindingOf(instance: Instance, history: readonly string[]): string {
+  const rest = JSON.stringify({
     instanceId: instance.id,
     isReplaying: false,
     parentInstanceId: instance.parent?.instanceId ?? null,
@@ -57,22 +56,10 @@ function bindingOf(instance: Instance, history: readonly HistoryEvent[]) {
     ...TIMER_LIMITS,
     // The missing letter is in the protocol.
     defaultHttpAsyncRequestSleepTimeMillseconds: DEFAULT_POLLING_MS,
-  };
+  });
+  return `{"history":[${history.join(",")}],"input":${instance.input ?? "null"},${rest.slice(1)}`;
 }
 
-function parseState(instance: Instance, answer: unknown): OrchestratorState | OrchestrationFailure {
-  const value: unknown = typeof answer === "string" ? parseText(answer) : answer;
-  const parsed = OrchestratorState.safeParse(value);
-  if (parsed.success) return parsed.data;
-  return new OrchestrationFailure(
-    `Orchestrator function '${instance.name}' returned what this host cannot read: ${parsed.error.message}`,
-  );
-}
-
-function parseText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+function textOf({ returnValue }: InvocationResponse): string {
+  return returnValue?.json ?? returnValue?.string ?? "null";
 }

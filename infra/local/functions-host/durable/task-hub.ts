@@ -3,11 +3,14 @@ import { setImmediate } from "node:timers/promises";
 import type { FunctionApp } from "../app/function-app.ts";
 import type { Clock } from "../../program/clock/clock.ts";
 import type { Faults } from "../faults.ts";
+import type { Ids } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { DurableTaskSettings } from "../settings/host-json.ts";
 import { runActivity } from "./activity-step.ts";
 import { stepEntity } from "./entity-step.ts";
-import { isEntityId } from "./instance.ts";
+import { ExecutionCache } from "./execution-cache.ts";
+import { Gathering } from "./gathering.ts";
+import { isEntityId, parseEntityId } from "./instance.ts";
 import type { BodyOf, Message } from "./message.ts";
 import { stepOrchestration } from "./orchestration-step.ts";
 import { Slots } from "./slots.ts";
@@ -17,6 +20,7 @@ export interface TaskHubOptions {
   readonly store: Store;
   readonly app: FunctionApp;
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly faults: Faults;
   readonly log: Log;
   readonly settings: DurableTaskSettings;
@@ -36,6 +40,7 @@ export class TaskHub {
   readonly store: Store;
   readonly app: FunctionApp;
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly settings: DurableTaskSettings;
   readonly #faults: Faults;
   readonly #log: Log;
@@ -43,6 +48,8 @@ export class TaskHub {
   readonly #busy = new Set<string>();
   readonly #timers = new Set<() => void>();
   readonly #running = new Set<Promise<void>>();
+  readonly #executions = new ExecutionCache();
+  readonly #gathering: Gathering;
   readonly #orchestrationSlots: Slots;
   readonly #activitySlots: Slots;
   #isStopped = true;
@@ -51,9 +58,11 @@ export class TaskHub {
     this.store = options.store;
     this.app = options.app;
     this.clock = options.clock;
+    this.ids = options.ids;
     this.settings = options.settings;
     this.#faults = options.faults;
     this.#log = options.log;
+    this.#gathering = new Gathering(options.clock);
     this.#orchestrationSlots = new Slots(options.settings.maxConcurrentOrchestratorFunctions);
     this.#activitySlots = new Slots(options.settings.maxConcurrentActivityFunctions);
   }
@@ -71,9 +80,16 @@ export class TaskHub {
     await Promise.allSettled(this.#running);
   }
 
-  /** Stores a work item and sends its messages on their way. */
-  commit(work: WorkItem): void {
-    for (const message of this.store.commit(work)) this.#deliver(message);
+  /**
+   * Stores a work item and sends its messages on their way.
+   *
+   * @param subject who commits, for faults
+   */
+  commit(work: WorkItem, subject = "client"): void {
+    this.#faults.reached("before-commit", subject);
+    const sent = this.store.commit(work);
+    this.#faults.reached("after-commit", subject);
+    for (const message of sent) this.#deliver(message);
   }
 
   /** Takes away what waits for an instance that has ended: nobody will work on it. */
@@ -86,21 +102,40 @@ export class TaskHub {
   #deliver(message: Message): void {
     if (this.#isStopped) return;
     if (message.due !== null && message.due > this.clock.now()) {
-      this.#deliverAt(message.due, message);
-    } else if (message.body.kind === "activity") {
-      const { body } = message;
-      this.#track(this.#activitySlots.run(() => this.#runActivity(message, body)));
-    } else {
-      this.#enqueue(message);
+      this.#handOverAt(message.due, message);
+      return;
     }
+    const [first = 0, ...again] = this.#faults.deliveries(message);
+    this.#handOverAfter(first, message);
+    // Only activities may run twice: their second result is recognised. A queue would do that to them, too.
+    if (message.body.kind !== "activity") return;
+    for (const delay of again) this.#handOverAfter(delay, message);
   }
 
-  #deliverAt(due: number, message: Message): void {
+  #handOverAfter(delay: number, message: Message): void {
+    if (delay > 0) this.#handOverAt(this.clock.now() + delay, message);
+    else this.#handOver(message);
+  }
+
+  #handOverAt(due: number, message: Message): void {
     const cancel = this.clock.at(due, () => {
       this.#timers.delete(cancel);
-      this.#deliver({ ...message, due: null });
+      if (message.due === null) this.#handOver(message);
+      else this.#deliver({ ...message, due: null });
     });
     this.#timers.add(cancel);
+  }
+
+  #handOver(message: Message): void {
+    if (this.#isStopped) return;
+    const { body, to } = message;
+    if (body.kind !== "activity") {
+      this.#enqueue(message);
+      return;
+    }
+    this.#gathering.expect(to);
+    const work = this.#activitySlots.run(() => this.#runActivity(message, body));
+    this.#track(work.finally(() => this.#gathering.arrived(to)));
   }
 
   #enqueue(message: Message): void {
@@ -117,13 +152,19 @@ export class TaskHub {
       for (;;) {
         // Lets requests and activities in between, and messages that belong together arrive.
         await setImmediate();
+        await this.#gathering.wait(id, this.#executions.sizeOf(id), () => this.#waitingFor(id));
         const batch = this.#isStopped ? [] : this.#takeBatch(id);
         if (batch.length === 0) return;
-        await this.#attempt(batch, () => this.#step(id, batch));
+        const isDone = await this.#attempt(batch, () => this.#step(id, batch));
+        if (!isDone) return;
       }
     } finally {
       this.#busy.delete(id);
     }
+  }
+
+  #waitingFor(id: string): number {
+    return this.#lanes.get(id)?.length ?? 0;
   }
 
   #takeBatch(id: string): Message[] {
@@ -134,40 +175,59 @@ export class TaskHub {
     return batch;
   }
 
-  async #step(id: string, batch: readonly Message[]): Promise<void> {
+  /** @returns false if the batch has to wait for another message */
+  async #step(id: string, batch: readonly Message[]): Promise<boolean> {
     if (isEntityId(id)) {
-      this.commit(await stepEntity(id, batch, this));
-      return;
+      // What an entity does may be seen outside: nothing that led to it may be forgotten any more.
+      await this.store.flush();
+      const { name } = parseEntityId(id);
+      this.commit(await stepEntity(id, batch, this), `entity:${name}`);
+      return true;
     }
-    const defaultVersion = this.settings.defaultVersion ?? "";
-    const work = await stepOrchestration(id, batch, {
+    const step = await stepOrchestration(id, batch, {
       app: this.app,
       store: this.store,
       clock: this.clock,
-      defaultVersion,
+      ids: this.ids,
+      executions: this.#executions,
+      defaultVersion: this.settings.defaultVersion ?? "",
     });
-    const subject = `orchestration:${work.instance?.name ?? ""}`;
-    if (work.instance) this.#faults.reached("before-commit", subject);
-    this.commit(work);
-    if (work.instance) this.#faults.reached("after-commit", subject);
+    if (!step) {
+      this.#lanes.set(id, [...batch, ...(this.#lanes.get(id) ?? [])]);
+      return false;
+    }
+    const { work, execution } = step;
+    if (work.instance) this.commit(work, `orchestration:${work.instance.name}`);
+    else this.commit(work, "orchestration:");
+    if (execution) this.#executions.put(id, execution);
+    return true;
   }
 
   async #runActivity(message: Message, activity: BodyOf<"activity">): Promise<void> {
     if (this.#isStopped || !this.store.instance(message.to)) return;
+    const fault = this.#faults.call(activity.name);
+    if (fault === "hang") return;
     await this.#attempt([message], async () => {
-      const answer = await runActivity(message, activity, { app: this.app, log: this.#log });
-      this.#faults.reached("before-commit", activity.name);
-      this.commit({ consumed: [message.sequence], send: [answer] });
-      this.#faults.reached("after-commit", activity.name);
+      // What the activity does is seen outside: that it was asked for may not be forgotten any more.
+      await this.store.flush();
+      const answer = await runActivity(message, activity, {
+        app: this.app,
+        log: this.#log,
+        ids: this.ids,
+        isToFail: fault === "fail",
+      });
+      this.commit({ consumed: [message.sequence], send: [answer] }, activity.name);
+      return true;
     });
   }
 
-  async #attempt(batch: readonly Message[], step: () => Promise<void>): Promise<void> {
+  /** @returns what the step returned; false if it failed and its messages come again */
+  async #attempt(batch: readonly Message[], step: () => Promise<boolean>): Promise<boolean> {
     try {
-      await step();
+      return await step();
     } catch (error) {
       // The store may be closed by then; the messages are in it, and come again at the next start.
-      if (this.#isStopped) return;
+      if (this.#isStopped) return false;
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#log.write(
         "error",
@@ -175,13 +235,18 @@ export class TaskHub {
         `A step failed and is tried again: ${reason}`,
       );
       for (const message of batch) {
-        this.#deliverAt(this.clock.now() + RETRY_AFTER_MS, message);
+        this.#handOverAt(this.clock.now() + RETRY_AFTER_MS, { ...message, due: null });
       }
+      return false;
     }
   }
 
   #track(work: Promise<void>): void {
+    const release = this.clock.hold();
     this.#running.add(work);
-    void work.finally(() => this.#running.delete(work));
+    void work.finally(() => {
+      this.#running.delete(work);
+      release();
+    });
   }
 }

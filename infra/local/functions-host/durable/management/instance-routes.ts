@@ -1,4 +1,5 @@
 import { type Answer, jsonAnswer } from "../../http/answer.ts";
+import { readHistory } from "../history.ts";
 import { hasEnded, type Instance, isEntityId, RuntimeStatus } from "../instance.ts";
 import type { InstanceFilter } from "../store/store.ts";
 import { RefusedOperation } from "./client-operations.ts";
@@ -52,7 +53,9 @@ function describeInstance(
 ): Answer {
   const document = statusDocument(instance, {
     showInput: !isFalse(query.get("showInput")),
-    history: isTrue(query.get("showHistory")) ? hub.store.history(instance.id) : undefined,
+    history: isTrue(query.get("showHistory"))
+      ? readHistory(hub.store.history(instance.id))
+      : undefined,
     showHistoryOutput: isTrue(query.get("showHistoryOutput")),
   });
   if (!hasEnded(instance)) {

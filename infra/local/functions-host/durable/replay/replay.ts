@@ -1,6 +1,6 @@
 import type { FunctionLookup } from "../../app/function-lookup.ts";
 import { EventType, type HistoryEvent, RaisedEvent } from "../history.ts";
-import type { OrchestratorState } from "./action.ts";
+import type { Action, OrchestratorState } from "./action.ts";
 import { NonDeterminism, OrchestrationFailure } from "./failure.ts";
 import { invokeAction } from "./invoke-action.ts";
 import { type Decision, type Execution, ReplayContext } from "./replay-context.ts";
@@ -53,15 +53,18 @@ export function replay(
   return run.result();
 }
 
-class Replay {
+/** A replay that has not come to its end: it takes one event after the other. */
+export class Replay {
   readonly #context: ReplayContext;
-  readonly #state: OrchestratorState | OrchestrationFailure;
+  readonly #actions: Action[];
+  #state: OrchestratorState | OrchestrationFailure;
   readonly #functions: FunctionLookup;
   readonly #carryOver: RaisedEvent[] = [];
   #main = new Task();
   #terminated: { readonly reason: string | null } | undefined;
   #isSuspended = false;
   #heldBack: HistoryEvent[] = [];
+  #isExhausted = false;
 
   constructor(
     state: OrchestratorState | OrchestrationFailure,
@@ -70,7 +73,19 @@ class Replay {
   ) {
     this.#context = new ReplayContext(execution);
     this.#state = state;
+    this.#actions = state instanceof OrchestrationFailure ? [] : [...(state.actions[0] ?? [])];
     this.#functions = functions;
+  }
+
+  /** Every action that is known has ended: what the orchestrator asks for next may belong to an earlier moment. */
+  get isExhausted(): boolean {
+    return this.#isExhausted;
+  }
+
+  /** @param state the orchestrator's next answer, with only those actions that are new */
+  extend(state: OrchestratorState): void {
+    this.#state = state;
+    this.#actions.push(...(state.actions[0] ?? []));
   }
 
   process(event: HistoryEvent): void {
@@ -135,9 +150,8 @@ class Replay {
 
   /** The action list, read as the C# code that it stands for. */
   *#walk(): Steps {
-    const state = this.#state;
-    if (state instanceof OrchestrationFailure) throw state;
-    for (const action of state.actions[0] ?? []) {
+    // The list grows while this waits for its last action.
+    for (const action of this.#actions) {
       const task = invokeAction(action, this.#context, this.#functions);
       try {
         yield task;
@@ -145,6 +159,9 @@ class Replay {
         // The function has dealt with it already: its later actions are in the list.
       }
     }
+    this.#isExhausted = true;
+    const state = this.#state;
+    if (state instanceof OrchestrationFailure) throw state;
     if (state.error !== undefined && state.error !== null) {
       throw new OrchestrationFailure(
         `Orchestrator function '${this.#context.execution.orchestrator}' failed: ${state.error}`,
@@ -189,7 +206,7 @@ function endsSuspension(event: HistoryEvent): boolean {
   );
 }
 
-function failed(error: unknown): Completion {
+export function failed(error: unknown): Completion {
   const message = error instanceof Error ? error.message : String(error);
   const details = error instanceof OrchestrationFailure ? error.details : "";
   return { status: "Failed", result: message, details };

@@ -1,9 +1,8 @@
-import { HistoryEvent } from "../history.ts";
 import { Entity, Instance } from "../instance.ts";
 import { type Message, MessageBody, type NewMessage } from "../message.ts";
 import type { InstanceFilter, Store, WorkItem } from "./store.ts";
 
-/** Forgets everything with the process. Keeps JSON text, so that no caller shares an object with it. */
+/** Forgets everything with the process. Keeps JSON text, as a database does. */
 export class MemoryStore implements Store {
   readonly #instances = new Map<string, string>();
   readonly #histories = new Map<string, string[]>();
@@ -24,9 +23,8 @@ export class MemoryStore implements Store {
     return matching.slice(0, filter.limit);
   }
 
-  history(instanceId: string): HistoryEvent[] {
-    const texts = this.#histories.get(instanceId) ?? [];
-    return texts.map((text) => HistoryEvent.parse(JSON.parse(text)));
+  history(instanceId: string): readonly string[] {
+    return this.#histories.get(instanceId)?.slice() ?? [];
   }
 
   entity(id: string): Entity | undefined {
@@ -49,12 +47,11 @@ export class MemoryStore implements Store {
     const { consumed, send, entity, instance, history } = work;
     // Written as text before anything changes: what cannot be, leaves no half of the work behind.
     const bodies = send.map(({ body }) => JSON.stringify(body));
-    const events = (history?.append ?? []).map((event) => JSON.stringify(event));
 
     for (const sequence of consumed) this.#messages.delete(sequence);
     if (entity) this.#entities.set(entity.id, JSON.stringify(entity));
     if (instance) this.#instances.set(instance.id, JSON.stringify(instance));
-    if (instance && history) this.#append(instance.id, history.keep, events);
+    if (instance && history) this.#append(instance.id, history.keep, history.append);
     return send.map((message, index) => this.#send(message, bodies[index] ?? ""));
   }
 
@@ -67,20 +64,26 @@ export class MemoryStore implements Store {
     return found;
   }
 
+  async flush(): Promise<void> {
+    // There is nowhere to write to.
+  }
+
   close(): void {
     // Nothing is open.
   }
 
   #append(instanceId: string, keep: number, events: readonly string[]): void {
-    const kept = (this.#histories.get(instanceId) ?? []).slice(0, keep);
-    this.#histories.set(instanceId, [...kept, ...events]);
+    const history = this.#histories.get(instanceId) ?? [];
+    history.length = Math.min(history.length, keep);
+    for (const event of events) history.push(event);
+    this.#histories.set(instanceId, history);
   }
 
-  #send({ to, due }: NewMessage, body: string): Message {
+  #send({ to, due, body }: NewMessage, text: string): Message {
     this.#lastSequence += 1;
-    const message = { sequence: this.#lastSequence, to, due, body };
-    this.#messages.set(message.sequence, message);
-    return read(message);
+    const sequence = this.#lastSequence;
+    this.#messages.set(sequence, { sequence, to, due, body: text });
+    return { sequence, to, due, body };
   }
 }
 

@@ -1,4 +1,3 @@
-import type { HistoryEvent } from "../history.ts";
 import type { Entity, Instance, RuntimeStatus } from "../instance.ts";
 import type { Message, NewMessage } from "../message.ts";
 
@@ -15,7 +14,8 @@ export interface WorkItem {
 
 export interface HistoryChange {
   readonly keep: number;
-  readonly append: readonly HistoryEvent[];
+  /** The JSON text of each event. */
+  readonly append: readonly string[];
 }
 
 export interface InstanceFilter {
@@ -36,18 +36,22 @@ export interface Store {
   instance(id: string): Instance | undefined;
   /** In the order of their ids. */
   instances(filter: InstanceFilter): Instance[];
-  history(instanceId: string): HistoryEvent[];
+  /** The JSON text of each event, as it was appended (`readHistory` parses it). */
+  history(instanceId: string): readonly string[];
   entity(id: string): Entity | undefined;
   /** In the order of their ids. */
   entities(idPrefix: string): Entity[];
   /** Every message that nobody consumed, in the order of their sequences. */
   messages(): Message[];
   /**
-   * Stores one work item atomically and durably. A consumed message that is gone already is no error.
+   * Stores one work item atomically: it survives this process. A consumed message that is gone already is
+   * no error.
    *
    * @returns the sent messages with their sequences
    */
   commit(work: WorkItem): Message[];
+  /** Settles when everything that was committed before this call survives the machine, too. */
+  flush(): Promise<void>;
   /**
    * Forgets an instance or an entity with its history and the messages to it.
    *

@@ -1,0 +1,40 @@
+import { type FileHandle, open } from "node:fs/promises";
+
+/** Brings SQLite's write-ahead log to disk without stopping this thread; many callers share one wait. */
+export class WriteAheadLog {
+  readonly #file: string;
+  #handle: Promise<FileHandle> | undefined;
+  /** The wait that runs, and the one that begins after it: only that covers what is committed meanwhile. */
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  flush(): Promise<void> {
+    if (!this.#running) return this.#begin();
+    this.#next ??= this.#running.then(
+      () => this.#begin(),
+      () => this.#begin(),
+    );
+    return this.#next;
+  }
+
+  close(): void {
+    void this.#handle?.then((handle) => handle.close());
+    this.#handle = undefined;
+  }
+
+  async #begin(): Promise<void> {
+    this.#next = undefined;
+    // SQLite keeps using one file until the database is closed.
+    this.#handle ??= open(this.#file, "r");
+    this.#running = this.#handle.then((handle) => handle.datasync());
+    try {
+      await this.#running;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+}
