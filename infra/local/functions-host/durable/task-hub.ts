@@ -26,6 +26,12 @@ export interface TaskHubOptions {
   readonly settings: DurableTaskSettings;
 }
 
+/** A message on its way. */
+interface Delivery extends Message {
+  /** Settles when that it was sent survives the machine. */
+  readonly onDisk: Promise<void> | undefined;
+}
+
 /** After a step that could not be stored, a full disk say. */
 const RETRY_AFTER_MS = 1000;
 
@@ -44,7 +50,7 @@ export class TaskHub {
   readonly settings: DurableTaskSettings;
   readonly #faults: Faults;
   readonly #log: Log;
-  readonly #lanes = new Map<string, Message[]>();
+  readonly #lanes = new Map<string, Delivery[]>();
   readonly #busy = new Set<string>();
   readonly #timers = new Set<() => void>();
   readonly #running = new Set<Promise<void>>();
@@ -70,7 +76,8 @@ export class TaskHub {
   /** Goes on with everything that is stored. */
   start(): void {
     this.#isStopped = false;
-    for (const message of this.store.messages()) this.#deliver(message);
+    const onDisk = this.store.flush();
+    for (const message of this.store.messages()) this.#deliver({ ...message, onDisk });
   }
 
   /** Begins no more steps, and waits for those that run. */
@@ -89,7 +96,8 @@ export class TaskHub {
     this.#faults.reached("before-commit", subject);
     const sent = this.store.commit(work);
     this.#faults.reached("after-commit", subject);
-    for (const message of sent) this.#deliver(message);
+    const onDisk = sent.some(isSeenOutside) ? this.store.flush() : undefined;
+    for (const message of sent) this.#deliver({ ...message, onDisk });
   }
 
   /** Takes away what waits for an instance that has ended: nobody will work on it. */
@@ -99,7 +107,7 @@ export class TaskHub {
     return waiting;
   }
 
-  #deliver(message: Message): void {
+  #deliver(message: Delivery): void {
     if (this.#isStopped) return;
     if (message.due !== null && message.due > this.clock.now()) {
       this.#handOverAt(message.due, message);
@@ -112,12 +120,12 @@ export class TaskHub {
     for (const delay of again) this.#handOverAfter(delay, message);
   }
 
-  #handOverAfter(delay: number, message: Message): void {
+  #handOverAfter(delay: number, message: Delivery): void {
     if (delay > 0) this.#handOverAt(this.clock.now() + delay, message);
     else this.#handOver(message);
   }
 
-  #handOverAt(due: number, message: Message): void {
+  #handOverAt(due: number, message: Delivery): void {
     const cancel = this.clock.at(due, () => {
       this.#timers.delete(cancel);
       if (message.due === null) this.#handOver(message);
@@ -126,7 +134,7 @@ export class TaskHub {
     this.#timers.add(cancel);
   }
 
-  #handOver(message: Message): void {
+  #handOver(message: Delivery): void {
     if (this.#isStopped) return;
     const { body, to } = message;
     if (body.kind !== "activity") {
@@ -138,7 +146,7 @@ export class TaskHub {
     this.#track(work.finally(() => this.#gathering.arrived(to)));
   }
 
-  #enqueue(message: Message): void {
+  #enqueue(message: Delivery): void {
     const lane = this.#lanes.get(message.to);
     if (lane) lane.push(message);
     else this.#lanes.set(message.to, [message]);
@@ -167,7 +175,7 @@ export class TaskHub {
     return this.#lanes.get(id)?.length ?? 0;
   }
 
-  #takeBatch(id: string): Message[] {
+  #takeBatch(id: string): Delivery[] {
     const lane = this.#lanes.get(id) ?? [];
     const limit = isEntityId(id) ? this.settings.maxEntityOperationBatchSize : lane.length;
     const batch = lane.splice(0, limit);
@@ -176,10 +184,9 @@ export class TaskHub {
   }
 
   /** @returns false if the batch has to wait for another message */
-  async #step(id: string, batch: readonly Message[]): Promise<boolean> {
+  async #step(id: string, batch: readonly Delivery[]): Promise<boolean> {
     if (isEntityId(id)) {
-      // What an entity does may be seen outside: nothing that led to it may be forgotten any more.
-      await this.store.flush();
+      await Promise.all(batch.map(({ onDisk }) => onDisk));
       const { name } = parseEntityId(id);
       this.commit(await stepEntity(id, batch, this), `entity:${name}`);
       return true;
@@ -203,13 +210,12 @@ export class TaskHub {
     return true;
   }
 
-  async #runActivity(message: Message, activity: BodyOf<"activity">): Promise<void> {
+  async #runActivity(message: Delivery, activity: BodyOf<"activity">): Promise<void> {
     if (this.#isStopped || !this.store.instance(message.to)) return;
     const fault = this.#faults.call(activity.name);
     if (fault === "hang") return;
     await this.#attempt([message], async () => {
-      // What the activity does is seen outside: that it was asked for may not be forgotten any more.
-      await this.store.flush();
+      await message.onDisk;
       const answer = await runActivity(message, activity, {
         app: this.app,
         log: this.#log,
@@ -222,7 +228,7 @@ export class TaskHub {
   }
 
   /** @returns what the step returned; false if it failed and its messages come again */
-  async #attempt(batch: readonly Message[], step: () => Promise<boolean>): Promise<boolean> {
+  async #attempt(batch: readonly Delivery[], step: () => Promise<boolean>): Promise<boolean> {
     try {
       return await step();
     } catch (error) {
@@ -249,4 +255,9 @@ export class TaskHub {
       release();
     });
   }
+}
+
+/** What activities and entities do is seen outside: that they were asked to may not be forgotten after it. */
+function isSeenOutside({ body }: Message): boolean {
+  return body.kind === "activity" || body.kind === "operation";
 }
