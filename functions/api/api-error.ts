@@ -1,3 +1,5 @@
+import type { ZodError } from "zod";
+
 import type { ApiErrorCode } from "../../shared/contracts/http-api.ts";
 
 /** What a caller did wrong, or must wait for: the one way to answer with anything but success. */
@@ -11,6 +13,12 @@ export class ApiFailure extends Error {
     this.code = code;
     this.details = details;
   }
+}
+
+/** @param what was read, for what is wrong with the whole of it */
+export function invalid(what: "body" | "query", { issues }: ZodError): ApiFailure {
+  const details = issues.map(({ path, message }) => `${path.join(".") || what}: ${message}`);
+  return new ApiFailure("INVALID", `The ${what} is not valid`, details);
 }
 
 /** HTTP status for each code. */

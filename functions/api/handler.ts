@@ -3,7 +3,7 @@ import type { z } from "zod";
 
 import type { ApiError } from "../../shared/contracts/http-api.ts";
 import { PermanentError, TransientError } from "../../shared/errors.ts";
-import { ApiFailure, STATUS_OF } from "./api-error.ts";
+import { ApiFailure, invalid, STATUS_OF } from "./api-error.ts";
 
 /** A request as our handlers see it. */
 export interface ApiRequest {
@@ -59,10 +59,7 @@ export function parseBody<Body>(schema: z.ZodType<Body>, text: string): Body {
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const details = parsed.error.issues.map(
-    ({ path, message }) => `${path.join(".") || "body"}: ${message}`,
-  );
-  throw new ApiFailure("INVALID", "The body is not valid", details);
+  throw invalid("body", parsed.error);
 }
 
 function toApiFailure(error: unknown): ApiFailure {

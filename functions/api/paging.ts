@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { PageQuery } from "../../shared/contracts/http-api.ts";
-import { ApiFailure } from "./api-error.ts";
+import { invalid } from "./api-error.ts";
 
 /** Functions takes its key from the query too; the host has checked it. */
 const Query = PageQuery.extend({ code: z.string().optional() });
@@ -10,8 +10,5 @@ const Query = PageQuery.extend({ code: z.string().optional() });
 export function readPage(query: URLSearchParams): z.infer<typeof PageQuery> {
   const parsed = Query.safeParse(Object.fromEntries(query));
   if (parsed.success) return parsed.data;
-  const details = parsed.error.issues.map(
-    ({ path, message }) => `${path.join(".") || "query"}: ${message}`,
-  );
-  throw new ApiFailure("INVALID", "The query is not valid", details);
+  throw invalid("query", parsed.error);
 }

@@ -1,6 +1,7 @@
 import { type Answer, AskBody, type ServingView } from "../../shared/contracts/http-api.ts";
 import { servingWorkspaceName } from "../../shared/domain/names.ts";
 import { serves } from "../../shared/domain/serving-state.ts";
+import type { Pipeline } from "../../shared/domain/pipeline/pipeline-schema.ts";
 import type { Adapters } from "../../shared/ports/adapters.ts";
 import type { Pipelines } from "../../shared/ports/pipelines.ts";
 import type { ServingCluster } from "../../shared/ports/serving-cluster.ts";
@@ -25,8 +26,9 @@ interface ServingRoutes {
 export function createServingRoutes(dependencies: Dependencies): ServingRoutes {
   const { pipelines, versions, serving, adapters } = dependencies;
 
-  const look = async (name: string): Promise<ServingView> => {
-    const { serving: wanted } = requireValid(await requirePipeline(pipelines, name));
+  const read = async (name: string) => requireValid(await requirePipeline(pipelines, name));
+
+  const look = async ({ metadata: { name }, serving: wanted }: Pipeline): Promise<ServingView> => {
     const [seen, known, release] = await Promise.all([
       serving.observe(servingWorkspaceName(wanted.name), wanted.name),
       versions.list(name),
@@ -40,15 +42,16 @@ export function createServingRoutes(dependencies: Dependencies): ServingRoutes {
   };
 
   return {
-    get: async ({ params }) => look(params["pipeline"] ?? ""),
+    get: async ({ params }) => look(await read(params["pipeline"] ?? "")),
 
     ask: async ({ params, body }) => {
       const { question, of } = parseBody(AskBody, body);
-      const name = params["pipeline"] ?? "";
-      const view = await look(name);
-      if (!view.workspace) throw new ApiFailure("CONFLICT", `Nothing serves for ${name} yet`);
-      const { tuning } = requireValid(await requirePipeline(pipelines, name));
-      const model = of === "base" ? tuning.model : view.service;
+      const pipeline = await read(params["pipeline"] ?? "");
+      const view = await look(pipeline);
+      if (!view.workspace) {
+        throw new ApiFailure("CONFLICT", `Nothing serves for ${pipeline.metadata.name} yet`);
+      }
+      const model = of === "base" ? pipeline.tuning.model : view.service;
       const text = await serving.ask(view.service, model, question);
       return {
         question,
