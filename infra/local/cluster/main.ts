@@ -4,10 +4,17 @@ import path from "node:path";
 
 import { Option } from "commander";
 
+import { whileBusy } from "../program/clock/busy.ts";
+import { type Clock, systemClock } from "../program/clock/clock.ts";
+import { installDate } from "../program/clock/install-date.ts";
+import { joinClock } from "../program/clock/join-clock.ts";
 import { holdDataDirectory } from "../program/data-directory.ts";
-import { portNumber, runProgram } from "../program/program.ts";
+import { portNumber, type Running, runProgram } from "../program/program.ts";
 import { UsageError } from "../program/usage-error.ts";
-import { startCluster } from "./start-cluster.ts";
+import type { TokenIssuer } from "./api/http/authenticate.ts";
+import { VIRTUAL_TIMINGS } from "./controllers/timings.ts";
+import { VIRTUAL_TIMINGS as VIRTUAL_NODE_TIMINGS } from "./node/timings.ts";
+import { type ClusterOptions, startCluster } from "./start-cluster.ts";
 
 interface Options {
   readonly host: string;
@@ -19,6 +26,7 @@ interface Options {
   readonly trust?: string;
   readonly jwks?: string;
   readonly audience?: string;
+  readonly clock?: string;
 }
 
 await runProgram<Options>({
@@ -37,42 +45,81 @@ await runProgram<Options>({
     new Option("--trust <file>", "PEM of an authority that pods trust (default: our own)"),
     new Option("--jwks <url>", "take tokens that these keys signed"),
     new Option("--audience <name>", "the audience of those tokens"),
+    new Option("--clock <address>", "live in the virtual time of the program that printed this"),
   ],
   start,
 });
 
-async function start(options: Options) {
-  const { audience, data, host, jwks, kubeconfig, port, trust } = options;
-  if ((jwks === undefined) !== (audience === undefined)) {
-    throw new UsageError("--jwks and --audience belong together: give both, or none.");
+async function start(options: Options): Promise<Running> {
+  const tokenIssuer = tokenIssuerOf(options);
+  const { data } = options;
+  const time = await enterTime(options.clock);
+  try {
+    const hold = data === undefined ? undefined : holdDataDirectory(data);
+    const scratch = data ?? (await mkdtemp(path.join(os.tmpdir(), "cluster-")));
+    const cluster = await whileBusy(time.clock, () =>
+      startCluster({
+        host: options.host,
+        port: options.port,
+        dataDirectory: data,
+        certificatesDirectory: options.certificates ?? path.join(scratch, "certificates"),
+        kubeconfigFile: options.kubeconfig ?? path.join(scratch, "kubeconfig.yaml"),
+        tokenIssuer,
+        hostAliases: options.hostAlias,
+        trustFile: options.trust,
+        clock: time.clock,
+        timings: time.timings,
+        nodeTimings: time.nodeTimings,
+        log,
+      }),
+    );
+    return {
+      ready: {
+        url: cluster.url,
+        kubeconfig: cluster.kubeconfigFile,
+        caFile: cluster.caFile,
+        try: `kubectl --kubeconfig ${cluster.kubeconfigFile} get workspaces --all-namespaces`,
+      },
+      async stop() {
+        await cluster.stop();
+        time.leave();
+        hold?.release();
+        if (data === undefined) await rm(scratch, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    time.leave();
+    throw error;
   }
-  const hold = data === undefined ? undefined : holdDataDirectory(data);
-  const scratch = data ?? (await mkdtemp(path.join(os.tmpdir(), "cluster-")));
-  const cluster = await startCluster({
-    host,
-    port,
-    dataDirectory: data,
-    certificatesDirectory: options.certificates ?? path.join(scratch, "certificates"),
-    kubeconfigFile: kubeconfig ?? path.join(scratch, "kubeconfig.yaml"),
-    ...(jwks !== undefined &&
-      audience !== undefined && { tokenIssuer: { jwksUrl: jwks, audience } }),
-    hostAliases: options.hostAlias,
-    trustFile: trust,
-    log: (message) => process.stderr.write(`${message}\n`),
-  });
+}
+
+function tokenIssuerOf({ audience, jwks }: Options): TokenIssuer | undefined {
+  if (jwks !== undefined && audience !== undefined) return { jwksUrl: jwks, audience };
+  if (jwks === audience) return undefined;
+  throw new UsageError("--jwks and --audience belong together: give both, or none.");
+}
+
+interface Time extends Pick<ClusterOptions, "timings" | "nodeTimings"> {
+  readonly clock: Clock;
+  leave(): void;
+}
+
+/** Real time, or that of another program; then `Date` tells it, too. */
+async function enterTime(address: string | undefined): Promise<Time> {
+  if (address === undefined) return { clock: systemClock, leave: () => undefined };
+  const onLost = (): void => log("the owner of the clock is gone: time stands still");
+  const clock = await joinClock(address, { name: "cluster", onLost });
+  installDate(clock);
   return {
-    ready: {
-      url: cluster.url,
-      kubeconfig: cluster.kubeconfigFile,
-      caFile: cluster.caFile,
-      try: `kubectl --kubeconfig ${cluster.kubeconfigFile} get workspaces --all-namespaces`,
-    },
-    async stop() {
-      await cluster.stop();
-      hold?.release();
-      if (data === undefined) await rm(scratch, { recursive: true, force: true });
-    },
+    clock,
+    timings: VIRTUAL_TIMINGS,
+    nodeTimings: VIRTUAL_NODE_TIMINGS,
+    leave: () => clock.leave(),
   };
+}
+
+function log(message: string): void {
+  process.stderr.write(`${message}\n`);
 }
 
 function hostAlias(

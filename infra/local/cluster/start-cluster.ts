@@ -1,5 +1,7 @@
+import { systemClock } from "../program/clock/clock.ts";
 import type { Dial } from "./api/cluster-network/dial.ts";
 import { dialNothing } from "./api/cluster-network/dial.ts";
+import { Deliveries } from "./deliveries.ts";
 import { type GpuNode, startGpuNode } from "./node/start-gpu-node.ts";
 import type { Timings as NodeTimings } from "./node/timings.ts";
 import {
@@ -8,7 +10,7 @@ import {
   startControlPlane,
 } from "./start-control-plane.ts";
 
-export interface ClusterOptions extends Omit<ControlPlaneOptions, "dial"> {
+export interface ClusterOptions extends Omit<ControlPlaneOptions, "dial" | "onChange"> {
   /** Names that only pods resolve, to `address` or `address:port`. */
   readonly hostAliases?: Readonly<Record<string, string>> | undefined;
   /** PEM file of an authority that pods trust beside the system's. */
@@ -19,10 +21,17 @@ export interface ClusterOptions extends Omit<ControlPlaneOptions, "dial"> {
 /** Starts the control plane and the fake GPU node under it. */
 export async function startCluster(options: ClusterOptions): Promise<ControlPlane> {
   const { hostAliases = {}, log = ignore, nodeTimings, trustFile, ...rest } = options;
+  const { clock = systemClock } = options;
+  const deliveries = new Deliveries(clock);
   let node: GpuNode | undefined;
   // The node needs the API's address, and the API needs the node to reach pods.
   const dial: Dial = (host, port) => (node ? node.dial(host, port) : dialNothing(host, port));
-  const plane = await startControlPlane({ ...rest, log, dial });
+  const plane = await startControlPlane({
+    ...rest,
+    log,
+    dial,
+    onChange: (change) => deliveries.send(change),
+  });
   try {
     node = await startGpuNode({
       server: plane.url,
@@ -31,6 +40,8 @@ export async function startCluster(options: ClusterOptions): Promise<ControlPlan
       hostAliases,
       trustFile: trustFile ?? plane.caFile,
       timings: nodeTimings,
+      clock,
+      onSeen: (path, revision) => deliveries.see(path, revision),
       log: (message) => log(`node: ${message}`),
     });
   } catch (error) {

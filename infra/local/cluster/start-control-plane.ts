@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { ensureCertificates } from "../certificates/certificates.ts";
+import { type Clock, systemClock } from "../program/clock/clock.ts";
 import type { Dial } from "./api/cluster-network/dial.ts";
 import { dialNothing } from "./api/cluster-network/dial.ts";
 import { type Intercept, startApiServer } from "./api/http/api-server.ts";
@@ -12,7 +13,7 @@ import { Registry } from "./api/registry/registry.ts";
 import { CONFIG_MAPS, NAMESPACES } from "./api/resources/core-resources.ts";
 import { WORKSPACES } from "./api/resources/custom-resources.ts";
 import { openSqliteJournal } from "./api/store/sqlite-journal.ts";
-import { Store } from "./api/store/store.ts";
+import { type Change, Store } from "./api/store/store.ts";
 import { startControllers } from "./controllers/start-controllers.ts";
 import { DEFAULT_TIMINGS, type Timings } from "./controllers/timings.ts";
 import { createWorkspaceAdmission } from "./kaito/admission/admit-workspace.ts";
@@ -36,6 +37,10 @@ export interface ControlPlaneOptions {
   /** Connects to pods and kubelets; without it there are none. */
   readonly dial?: Dial | undefined;
   readonly timings?: Partial<Timings> | undefined;
+  /** Whose time the controllers keep; real time by default. */
+  readonly clock?: Clock | undefined;
+  /** Called at each change of an object, before anybody is told. */
+  readonly onChange?: ((change: Change) => void) | undefined;
   readonly intercept?: Intercept | undefined;
   readonly log?: ((message: string) => void) | undefined;
 }
@@ -64,6 +69,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const admission = createWorkspaceAdmission((namespace, name) =>
     store.get(CONFIG_MAPS, namespace, name),
   );
+  if (options.onChange) store.subscribe(options.onChange);
   const registry = new Registry(store, new Map([[WORKSPACES.plural, admission]]));
   bootstrap(registry);
 
@@ -79,7 +85,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     intercept,
     log,
   });
-  const context = { registry, timings: { ...DEFAULT_TIMINGS, ...options.timings }, log };
+  const { clock = systemClock } = options;
+  const context = { registry, timings: { ...DEFAULT_TIMINGS, ...options.timings }, clock, log };
   const controllers = [startControllers(context), startKaitoController(context)];
 
   const url = `https://${host}:${server.port}`;

@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from "commander";
+import { type Argument, Command, CommanderError, Option } from "commander";
 
 import { UsageError } from "./usage-error.ts";
 
@@ -6,6 +6,8 @@ import { UsageError } from "./usage-error.ts";
 export interface Running {
   /** Printed once it is ready: one JSON document with `--json`, `name: value` lines otherwise. */
   readonly ready: Readonly<Record<string, unknown>>;
+  /** Printed after that for people only. */
+  readonly notice?: string;
   /** Must leave nothing behind: open connections are closed, files are flushed. */
   stop(): Promise<void>;
 }
@@ -17,7 +19,35 @@ export interface ProgramSpec<Options> {
   readonly options: readonly Option[];
   /** If given, the program is started by this word before the options: `host start --port 7071`. */
   readonly subcommand?: { readonly name: string; readonly summary: string };
+  /** Further words, for what does its work and ends: `host replay`. They need `subcommand`. */
+  readonly tasks?: readonly Task[];
   start(options: Options): Promise<Running>;
+}
+
+export interface TaskSpec<Options> {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly Option[];
+  readonly argument?: Argument;
+  /** @returns the exit code */
+  run(options: Options & { readonly json: boolean }, argument: string | undefined): Promise<number>;
+}
+
+/** A task, added to a program. It tells the program what to do once it was the one that was asked for. */
+export type Task = (program: Command, choose: (run: () => Promise<number>) => void) => void;
+
+export function task<Options>(spec: TaskSpec<Options>): Task {
+  return (program, choose) => {
+    const command = program.command(spec.name).description(spec.summary);
+    if (spec.argument) command.addArgument(spec.argument);
+    for (const option of spec.options) command.addOption(option);
+    command.addOption(new Option("--json", "print one JSON document").default(false));
+    command.action(() => {
+      const argument: unknown = command.processedArgs[0];
+      const options = command.opts<Options & { json: boolean }>();
+      choose(() => spec.run(options, typeof argument === "string" ? argument : undefined));
+    });
+  };
 }
 
 const EXIT_USAGE = 2;
@@ -40,15 +70,30 @@ export async function runProgram<Options>(
     : program;
   for (const option of spec.options) command.addOption(option);
   command.addOption(new Option("--json", "print one JSON document when ready").default(false));
+  let chosen: (() => Promise<number>) | undefined;
+  for (const addTask of spec.tasks ?? []) addTask(program, (run) => (chosen = run));
 
   try {
     program.parse(argv);
+    if (chosen) {
+      await runTask(spec.name, chosen);
+      return;
+    }
     const options = command.opts<Options & { json: boolean }>();
     const running = await spec.start(options);
     stopOnSignal(spec.name, running);
-    print(running.ready, options.json);
+    print(running, options.json);
   } catch (error) {
     process.exitCode = report(spec.name, error);
+  }
+}
+
+/** Ends the process itself: what a task has loaded may keep timers and connections that nobody needs now. */
+async function runTask(name: string, run: () => Promise<number>): Promise<never> {
+  try {
+    process.exit(await run());
+  } catch (error) {
+    process.exit(report(name, error));
   }
 }
 
@@ -80,7 +125,7 @@ function stopOnSignal(name: string, running: Running): void {
   process.once("SIGTERM", stop);
 }
 
-function print(ready: Running["ready"], json: boolean): void {
+function print({ ready, notice }: Running, json: boolean): void {
   if (json) {
     process.stdout.write(`${JSON.stringify(ready)}\n`);
     return;
@@ -88,6 +133,7 @@ function print(ready: Running["ready"], json: boolean): void {
   for (const [key, value] of Object.entries(ready)) {
     process.stdout.write(`${key}: ${typeof value === "string" ? value : JSON.stringify(value)}\n`);
   }
+  if (notice !== undefined) process.stdout.write(`${notice}\n`);
 }
 
 /** @returns the exit code */

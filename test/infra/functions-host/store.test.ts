@@ -1,4 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -79,5 +89,76 @@ describe("SqliteStore", () => {
     );
 
     expect(() => new SqliteStore(file)).toThrow(/cannot be opened .*not a database/);
+  });
+
+  test("refuses a file with a damaged page and leaves it as it is", () => {
+    const file = newFile();
+    const store = new SqliteStore(file);
+    for (let index = 0; index < 200; index += 1) {
+      store.commit({ consumed: [], send: [], instance: anInstance(`instance ${index}`) });
+    }
+    store.close();
+    const page = openSync(file, "r+");
+    writeSync(page, Buffer.alloc(4096, 0xa5), 0, 4096, 4096 * 5);
+    closeSync(page);
+    const before = readFileSync(file);
+
+    expect(() => new SqliteStore(file)).toThrow(
+      /cannot be opened \(.+\)\. It was left as it is\. Restore it from a copy, remove it/,
+    );
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test("opens what a killed process left, with what only its log has", () => {
+    const file = newFile();
+    const killed = new SqliteStore(file);
+    killed.commit({ consumed: [], send: [aMessage("one")], instance: anInstance("one") });
+    const copy = newFile();
+    for (const suffix of ["", "-wal"]) {
+      writeFileSync(`${copy}${suffix}`, readFileSync(`${file}${suffix}`));
+    }
+    killed.close();
+
+    const after = new SqliteStore(copy);
+
+    expect(after.instance("one")).toEqual(anInstance("one"));
+    expect(after.messages()).toHaveLength(1);
+    after.close();
+  });
+
+  test("brings what was committed to disk, for many callers at once", async () => {
+    const file = newFile();
+    const store = new SqliteStore(file);
+    const flushes = Array.from({ length: 20 }, (_, index) => {
+      store.commit({ consumed: [], send: [], instance: anInstance(`instance ${index}`) });
+      return store.flush();
+    });
+
+    await Promise.all(flushes);
+
+    expect(statSync(`${file}-wal`).size).toBeGreaterThan(20 * 4096);
+    store.close();
+  });
+
+  test("keeps what is stored when the disk is full, and goes on when it no longer is", () => {
+    const file = newFile();
+    const script = path.join(import.meta.dirname, "support/fill-store.ts");
+    // A limit on the size of files, in blocks of 1024 bytes: what a full disk is to SQLite.
+    const limited = `trap '' XFSZ; ulimit -f 2048; exec "${process.execPath}" "${script}" "${file}"`;
+
+    const output = execFileSync("bash", ["-c", limited], { encoding: "utf8" });
+    const { count, readable, reason } = JSON.parse(output) as {
+      count: number;
+      readable: number;
+      reason: string;
+    };
+
+    expect(reason).toMatch(/disk is full|disk I\/O error/);
+    expect(count).toBeGreaterThan(10);
+    expect(readable).toBe(count);
+    const after = new SqliteStore(file);
+    after.commit({ consumed: [], send: [], instance: anInstance("one more") });
+    expect(after.instances({})).toHaveLength(count + 1);
+    after.close();
   });
 });

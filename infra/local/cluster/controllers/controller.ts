@@ -1,9 +1,11 @@
+import type { Clock } from "../../program/clock/clock.ts";
 import type { Registry } from "../api/registry/registry.ts";
 import type { Timings } from "./timings.ts";
 
 export interface ControllerContext {
   readonly registry: Registry;
   readonly timings: Timings;
+  readonly clock: Clock;
   readonly log: (message: string) => void;
 }
 

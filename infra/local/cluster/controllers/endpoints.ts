@@ -13,8 +13,9 @@ const LATENCY_MS = 5;
 
 /** Keeps Endpoints and one EndpointSlice for each Service that has a selector. */
 export function startEndpointsController(context: ControllerContext): Controller {
-  const { registry, log } = context;
+  const { registry, clock, log } = context;
   const queue = new WorkQueue({
+    clock,
     reconcile: (key) => reconcile(key, context),
     latencyMs: LATENCY_MS,
     log: (message) => log(`endpoints controller: ${message}`),

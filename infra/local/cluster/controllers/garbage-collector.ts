@@ -15,8 +15,9 @@ interface Dependent {
 
 /** Deletes what belongs to something that is gone or going (kubernetes: pkg/controller/garbagecollector). */
 export function startGarbageCollector(context: ControllerContext): Controller {
-  const { registry, log } = context;
+  const { registry, clock, log } = context;
   const queue = new WorkQueue({
+    clock,
     reconcile: () => collect(registry),
     latencyMs: LATENCY_MS,
     log: (message) => log(`garbage collector: ${message}`),

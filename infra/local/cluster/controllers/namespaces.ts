@@ -8,8 +8,9 @@ import { WorkQueue } from "./work-queue.ts";
 const LATENCY_MS = 10;
 
 /** Empties a namespace that is being deleted, and lets it go when nothing is left in it. */
-export function startNamespaceController({ registry, log }: ControllerContext): Controller {
+export function startNamespaceController({ registry, clock, log }: ControllerContext): Controller {
   const queue = new WorkQueue({
+    clock,
     reconcile: (name) => empty(registry, name),
     latencyMs: LATENCY_MS,
     log: (message) => log(`namespace controller: ${message}`),

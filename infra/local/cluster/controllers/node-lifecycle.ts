@@ -6,7 +6,6 @@ import { hasEnded, isTerminating, Pod } from "../objects/pod.ts";
 import type { Controller, ControllerContext } from "./controller.ts";
 import { WorkQueue } from "./work-queue.ts";
 
-const LONGEST_PERIOD_MS = 500;
 const UNREACHABLE = "node.kubernetes.io/unreachable";
 
 /**
@@ -14,19 +13,24 @@ const UNREACHABLE = "node.kubernetes.io/unreachable";
  * (kubernetes: nodelifecycle, tainteviction and podgc).
  */
 export function startNodeLifecycle(context: ControllerContext): Controller {
-  const { registry, timings, log } = context;
+  const { registry, timings, clock, log } = context;
   const startedAt = Date.now();
   const silentSince = new Map<string, number>();
   const lostSince = new Map<string, number>();
   const queue = new WorkQueue({
+    clock,
     reconcile() {
-      queue.add("all");
+      look();
       for (const stored of registry.list(NODES)) watchNode(stored);
       for (const stored of registry.list(PODS)) watchPod(stored);
     },
-    latencyMs: Math.min(LONGEST_PERIOD_MS, timings.nodeGrace / 4, timings.podGarbage / 4),
+    latencyMs: Math.min(timings.nodeWatch, timings.nodeGrace / 4, timings.podGarbage / 4),
     log: (message) => log(`node lifecycle: ${message}`),
   });
+
+  function look(): void {
+    queue.add("all", undefined, { isBackground: true });
+  }
 
   function watchNode(stored: KubeObject): void {
     const node = Node.parse(stored);
@@ -63,7 +67,7 @@ export function startNodeLifecycle(context: ControllerContext): Controller {
     collect(registry, stored, pod);
   }
 
-  queue.add("all");
+  look();
   return { stop: () => queue.stop() };
 }
 

@@ -9,6 +9,8 @@ export interface Timings {
   readonly jobCounting: number;
   /** First back-off before a failed pod is replaced; doubles (10 s). */
   readonly jobBackOff: number;
+  /** Between two looks at silent Nodes, at most (5 s). */
+  readonly nodeWatch: number;
   /** Without a heartbeat for this long a Node is not ready (40 s). */
   readonly nodeGrace: number;
   /** From then until its pods are evicted (300 s, the default toleration). */
@@ -28,6 +30,7 @@ export const DEFAULT_TIMINGS: Timings = {
   jobSync: 50,
   jobCounting: 20,
   jobBackOff: 1000,
+  nodeWatch: 500,
   nodeGrace: 10_000,
   eviction: 5000,
   podGarbage: 5000,
@@ -35,4 +38,16 @@ export const DEFAULT_TIMINGS: Timings = {
   kaitoRevision: 10,
   kaitoApply: 150,
   kaitoRetry: 250,
+};
+
+const MINUTE = 60_000;
+
+/** Under virtual time: what recurs does so less often, or three days were full of it. */
+export const VIRTUAL_TIMINGS: Timings = {
+  ...DEFAULT_TIMINGS,
+  nodeWatch: 30 * MINUTE,
+  nodeGrace: 120 * MINUTE,
+  eviction: 5 * MINUTE,
+  podGarbage: 120 * MINUTE,
+  kaitoRetry: MINUTE,
 };

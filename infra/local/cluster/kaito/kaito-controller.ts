@@ -46,9 +46,10 @@ class KaitoController {
   readonly #applyAt = new Map<string, number>();
 
   constructor(context: ControllerContext) {
-    const { registry, timings, log } = context;
+    const { registry, timings, clock, log } = context;
     this.#context = context;
     this.#queue = new WorkQueue({
+      clock,
       reconcile: (key) => this.#reconcile(key),
       latencyMs: timings.kaitoSync,
       log: (message) => log(`KAITO: ${message}`),
@@ -105,18 +106,18 @@ class KaitoController {
   }
 
   #advance(key: string, stored: KubeObject): void {
-    const { registry, timings } = this.#context;
+    const { registry, timings, clock } = this.#context;
     const isNew = stored.metadata.annotations?.[HASH_ANNOTATION] === undefined;
     if (!isNew && this.#isUnseen(stored)) {
       // The status of the new generation is written while everything else is still the old one: the
       // false-ready window (REPORT-2, S6).
       writeWorkspaceStatus(registry, stored, undefined);
-      this.#applyAt.set(key, Date.now() + timings.kaitoRevision + timings.kaitoApply);
+      this.#applyAt.set(key, clock.now() + timings.kaitoRevision + timings.kaitoApply);
       this.#queue.add(key, timings.kaitoRevision);
       return;
     }
     const current = this.#withRevision(stored);
-    const wait = (this.#applyAt.get(key) ?? 0) - Date.now();
+    const wait = (this.#applyAt.get(key) ?? 0) - clock.now();
     if (wait > 0) {
       this.#queue.add(key, wait);
       return;
@@ -149,7 +150,7 @@ class KaitoController {
     const { registry, timings } = this.#context;
     let failure: unknown;
     try {
-      if (!this.#applyWorkload(stored)) this.#queue.add(key, timings.kaitoRetry);
+      if (!this.#applyWorkload(stored)) this.#lookAgain(key, timings.kaitoRetry);
     } catch (error) {
       failure = error;
     }
@@ -157,10 +158,15 @@ class KaitoController {
     const message = failure instanceof ReconcileError ? failure.message : undefined;
     writeWorkspaceStatus(registry, stored, message);
     if (failure instanceof ReconcileError || failure instanceof ControllerPanic) {
-      this.#queue.add(key, timings.kaitoRetry * 4);
+      this.#lookAgain(key, timings.kaitoRetry * 4);
     } else if (failure !== undefined) {
       throw failure;
     }
+  }
+
+  /** Somebody else must do something before this helps: virtual time does not go on for it. */
+  #lookAgain(key: string, delayMs: number): void {
+    this.#queue.add(key, delayMs, { isBackground: true });
   }
 
   /** @returns false while the machines are not ready: the workload waits, even a change of adapters */

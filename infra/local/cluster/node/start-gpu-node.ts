@@ -4,7 +4,9 @@ import os from "node:os";
 import path from "node:path";
 
 import { ensureCertificates } from "../../certificates/certificates.ts";
+import { type Clock, systemClock } from "../../program/clock/clock.ts";
 import { type ClusterAddress, connectToCluster } from "./api/cluster-client.ts";
+import type { OnSeen } from "./api/watched-list.ts";
 import { readFaultsFrom } from "./faults/fault-rules.ts";
 import { Kubelet } from "./kubelet/kubelet.ts";
 import { startKubeletServer } from "./kubelet/kubelet-server.ts";
@@ -20,6 +22,10 @@ export interface GpuNodeOptions extends ClusterAddress {
   /** PEM file of an authority that pods trust beside the system's. */
   readonly trustFile?: string | undefined;
   readonly timings?: Partial<Timings> | undefined;
+  /** Whose time this node keeps; real time by default. */
+  readonly clock?: Clock | undefined;
+  /** Told what has reached this node: a clock must not go on before. */
+  readonly onSeen?: OnSeen | undefined;
   readonly log: (message: string) => void;
 }
 
@@ -36,7 +42,7 @@ export interface GpuNode {
 
 /** Starts the fake GPU node: provisioner, kubelet and the programs in its pods. */
 export async function startGpuNode(options: GpuNodeOptions): Promise<GpuNode> {
-  const { log } = options;
+  const { clock = systemClock, log, onSeen = ignore } = options;
   const timings = { ...DEFAULT_TIMINGS, ...options.timings };
   const directory = await mkdtemp(path.join(os.tmpdir(), "fake-gpu-node-"));
   const certificates = await ensureCertificates(path.join(directory, "kubelet"));
@@ -49,12 +55,25 @@ export async function startGpuNode(options: GpuNodeOptions): Promise<GpuNode> {
     certificates,
   );
   const nodes = new NodeTable(network, server.port, () => kubelet.catchUp());
-  const kubelet = new Kubelet({ client, http, faults, timings, network, nodes, directory, log });
+  const kubelet = new Kubelet({
+    client,
+    clock,
+    http,
+    faults,
+    timings,
+    network,
+    nodes,
+    directory,
+    onSeen,
+    log,
+  });
   const provisioner = new Provisioner({
     client,
+    clock,
     faults,
     nodes,
     timings,
+    onSeen,
     drain: (nodeName) => kubelet.drain(nodeName),
     log,
   });
@@ -69,4 +88,8 @@ export async function startGpuNode(options: GpuNodeOptions): Promise<GpuNode> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function ignore(): void {
+  // Nobody asked.
 }

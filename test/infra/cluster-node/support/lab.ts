@@ -23,6 +23,7 @@ export const FAST: Timings = {
   weightsDownload: 10,
   downloadRetry: 10,
   training: 120,
+  sentinelPoll: 20,
   modelLoad: 30,
   probe: 20,
   backOff: 20,

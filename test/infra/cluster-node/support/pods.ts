@@ -9,7 +9,8 @@ export function runPod(api: KubernetesApi, workspace: string, pod: ApiObject): A
   return api.create("pods", pod);
 }
 
-const DEADLINE_MS = 8000;
+/** Reached only by what never comes: a busy machine may take many times what an idle one does. */
+const DEADLINE_MS = 45_000;
 
 /** Looks until `probe` gives something, and says what it saw last if it never does. */
 export async function until<Result>(

@@ -14,20 +14,22 @@ const NEW_JOB_MS = 2;
 
 /** Runs Jobs to completion (kubernetes: pkg/controller/job, without indexes and failure policies). */
 export function startJobController(context: ControllerContext): Controller {
-  const { registry, timings, log } = context;
+  const { registry, timings, clock, log } = context;
   const backOff = new BackOff(timings.jobBackOff);
   const queue = new WorkQueue({
+    clock,
     reconcile(key) {
       const { namespace, name } = splitKey(key);
       const stored = registry.find(JOBS, namespace, name);
       const again = stored && syncJob(stored, context, backOff);
-      if (again !== undefined) queue.add(key, again);
+      if (again) queue.add(key, again.afterMs, again);
     },
     latencyMs: timings.jobSync,
     log: (message) => log(`job controller: ${message}`),
   });
   // Pods whose Job is gone are counted by nobody, and must still be let go.
   const orphans = new WorkQueue({
+    clock,
     reconcile: (key) => releaseOrphan(key, context),
     latencyMs: 0,
     log: (message) => log(`job controller: ${message}`),

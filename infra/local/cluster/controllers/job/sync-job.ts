@@ -1,3 +1,4 @@
+import type { Appointment } from "../../../program/clock/clock.ts";
 import type { Registry } from "../../api/registry/registry.ts";
 import { JOBS } from "../../api/resources/group-resources.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
@@ -24,16 +25,17 @@ import {
   tallyPods,
 } from "./plan-job.ts";
 
-/**
- * Brings one Job a step further.
- *
- * @returns after how many milliseconds to look again, if nothing happens before
- */
+/** When to look at a Job again, if nothing happens before. */
+export interface Again extends Appointment {
+  readonly afterMs: number;
+}
+
+/** Brings one Job a step further. */
 export function syncJob(
   stored: KubeObject,
   context: ControllerContext,
   backOff: BackOff,
-): number | undefined {
+): Again | undefined {
   const { registry } = context;
   const job = Job.parse(stored);
   const pods = podsOf(registry, stored);
@@ -54,7 +56,7 @@ function run(
   pods: readonly Pod[],
   context: ControllerContext,
   backOff: BackOff,
-): number | undefined {
+): Again | undefined {
   const { registry, timings } = context;
   const now = Date.now();
   const tally = tallyPods(pods);
@@ -75,7 +77,7 @@ function run(
   if (current.succeeded.length + current.failed.length > 0) {
     writeStatus(registry, stored, withEndedPods(status, current));
     // The counts follow in a second write; in between they say nothing (recorded: 7-19 ms).
-    return timings.jobCounting;
+    return { afterMs: timings.jobCounting };
   }
   settle(registry, stored, { ...status, uncountedTerminatedPods: {} }, outcome);
   return earliest(wait || Infinity, (deadlineOf(job) ?? Infinity) - now);
@@ -85,9 +87,9 @@ function countsOf({ succeeded = 0, failed = 0 }: JobStatus): { succeeded: number
   return { succeeded, failed };
 }
 
-function earliest(...waits: readonly number[]): number | undefined {
+function earliest(...waits: readonly number[]): Again | undefined {
   const next = Math.max(Math.min(...waits), 1);
-  return Number.isFinite(next) ? next : undefined;
+  return Number.isFinite(next) ? { afterMs: next } : undefined;
 }
 
 function createMissing(
@@ -108,7 +110,7 @@ function count(
   job: Job,
   pods: readonly Pod[],
   { registry, timings }: ControllerContext,
-): number {
+): Again {
   const { failed = [], succeeded = [] } = job.status.uncountedTerminatedPods ?? {};
   const ended = new Set([...failed, ...succeeded]);
   for (const pod of pods) {
@@ -122,7 +124,7 @@ function count(
     Date.now(),
   );
   settle(registry, stored, status, outcome);
-  return timings.jobSync;
+  return { afterMs: timings.jobSync };
 }
 
 /** Writes the status; the end only when no pod is left. */
@@ -154,12 +156,12 @@ function writeStatus(registry: Registry, { metadata }: KubeObject, status: JobSt
 }
 
 /** kubernetes: pkg/controller/ttlafterfinished. */
-function expire(registry: Registry, { metadata, spec, status }: Job): number | undefined {
+function expire(registry: Registry, { metadata, spec, status }: Job): Again | undefined {
   const { ttlSecondsAfterFinished: ttl } = spec;
   if (ttl === undefined || metadata.deletionTimestamp !== undefined) return undefined;
   const end = conditionOf(status, "Complete") ?? conditionOf(status, "Failed");
   const left = Date.parse(String(end?.["lastTransitionTime"])) + ttl * 1000 - Date.now();
-  if (left > 0) return left;
+  if (left > 0) return { afterMs: left, isBackground: true };
   registry.delete(JOBS, metadata.namespace, metadata.name, { propagationPolicy: "Foreground" });
   return undefined;
 }

@@ -13,8 +13,9 @@ const COMPONENT = "default-scheduler";
 
 /** Binds waiting pods to nodes that fit: affinity, taints and GPUs; nothing is scored or preempted. */
 export function startScheduler(context: ControllerContext): Controller {
-  const { registry, log } = context;
+  const { registry, clock, log } = context;
   const queue = new WorkQueue({
+    clock,
     reconcile: () => scheduleAll(context),
     latencyMs: LATENCY_MS,
     log: (message) => log(`scheduler: ${message}`),

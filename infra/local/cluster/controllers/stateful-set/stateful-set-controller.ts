@@ -16,8 +16,9 @@ const LATENCY_MS = 5;
 
 /** kubernetes: pkg/controller/statefulset, without volume claims and partitions. */
 export function startStatefulSetController(context: ControllerContext): Controller {
-  const { registry, log } = context;
+  const { registry, clock, log } = context;
   const queue = new WorkQueue({
+    clock,
     reconcile: (key) => reconcile(key, context),
     latencyMs: LATENCY_MS,
     log: (message) => log(`StatefulSet controller: ${message}`),

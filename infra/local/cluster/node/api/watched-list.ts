@@ -12,12 +12,16 @@ export interface WatchedList<Item> {
   stop(): Promise<void>;
 }
 
+/** Told, after `onChange`, up to which revision of the API the list of this path is known. */
+export type OnSeen = (path: string, revision: number) => void;
+
 export interface WatchOptions<Item extends KubernetesObject> {
   readonly client: ClusterClient;
   readonly path: string;
   readonly list: () => Promise<KubernetesListObject<Item>>;
   /** Something changed; says not what, so whoever listens must compare the whole list. */
   readonly onChange: () => void;
+  readonly onSeen: OnSeen;
   readonly log: (message: string) => void;
 }
 
@@ -32,7 +36,7 @@ const RESTART_DELAY_MS = 500;
 export function watchList<Item extends KubernetesObject>(
   options: WatchOptions<Item>,
 ): WatchedList<Item> {
-  const { client, path, onChange, log } = options;
+  const { client, path, onChange, onSeen, log } = options;
   let current: ReturnType<typeof create> | undefined;
   let latest: ReturnType<typeof create>;
   let timer: NodeJS.Timeout | undefined;
@@ -46,10 +50,14 @@ export function watchList<Item extends KubernetesObject>(
         if (stopped) return;
         current = informer;
         onChange();
+        onSeen(path, Number(list.metadata?.resourceVersion));
       });
       return list;
     });
-    informer.on("change", onChange);
+    informer.on("change", ({ metadata }) => {
+      onChange();
+      onSeen(path, Number(metadata?.resourceVersion));
+    });
     informer.on("error", (error: unknown) => {
       if (stopped || timer !== undefined) return;
       log(`watching ${path} failed, starting again: ${describeError(error)}`);

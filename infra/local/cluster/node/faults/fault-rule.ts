@@ -17,6 +17,9 @@ const PLAIN_FAULTS = [
   "serving-never-ready",
 ] as const;
 
+/** 30 days: under virtual time that takes no longer than an hour. */
+const LONGEST_TRAINING_SECONDS = 30 * 86_400;
+
 const Condition = {
   /** Glob over the Workspace's name. */
   workspace: z.string().min(1),
@@ -35,7 +38,7 @@ export const FaultRule = z.discriminatedUnion("fault", [
   z.strictObject({
     ...Condition,
     fault: z.literal("training-takes"),
-    seconds: z.number().min(0).max(86_400),
+    seconds: z.number().min(0).max(LONGEST_TRAINING_SECONDS),
   }),
   z.strictObject({
     ...Condition,

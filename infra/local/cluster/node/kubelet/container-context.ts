@@ -1,5 +1,6 @@
 import type { V1PodSpec } from "@kubernetes/client-node";
 
+import type { Busy } from "../../../program/clock/busy.ts";
 import type { FaultRule } from "../faults/fault-rule.ts";
 import type { ProgramContext, Resumption } from "../programs/program.ts";
 import type { ContainerRecord } from "./container-record.ts";
@@ -14,12 +15,14 @@ export interface ContainerSurroundings {
   readonly address: string;
   readonly volumes: PodVolumes;
   readonly resumption: Resumption;
+  readonly trained: Resumption;
   readonly fault: FaultRule | undefined;
 }
 
 export function createContext(
   record: ContainerRecord,
-  { address, fault, nodeName, resumption, services, spec, volumes }: ContainerSurroundings,
+  { address, nodeName, services, spec, volumes, ...shared }: ContainerSurroundings,
+  busy: Busy,
   signal: AbortSignal,
 ): ProgramContext {
   const { http, network, nodes, timings } = services;
@@ -32,10 +35,10 @@ export function createContext(
     log,
     signal,
     http,
-    fault,
+    busy,
     timings,
     refreshMounts: () => volumes.mount(),
-    resumption,
+    ...shared,
     expose: (port, loopbackPort) => {
       const reachable = () => !nodes.isLost(nodeName);
       network.expose(address, port, { port: loopbackPort, reachable });

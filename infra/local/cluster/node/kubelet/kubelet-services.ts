@@ -1,4 +1,6 @@
+import type { Clock } from "../../../program/clock/clock.ts";
 import type { ClusterClient } from "../api/cluster-client.ts";
+import type { OnSeen } from "../api/watched-list.ts";
 import type { Faults } from "../faults/fault-rules.ts";
 import type { NodeTable } from "../network/node-table.ts";
 import type { PodHttp } from "../network/pod-http.ts";
@@ -10,10 +12,12 @@ export interface KubeletServices {
   readonly http: PodHttp;
   readonly faults: Faults;
   readonly timings: Timings;
+  readonly clock: Clock;
   readonly network: VirtualNetwork;
   readonly nodes: NodeTable;
   /** Where the files of pods are kept. */
   readonly directory: string;
+  readonly onSeen: OnSeen;
   /** Whether this Workspace has had a pod evicted; asking makes the answer true from then on. */
   readonly claimEviction: (namespace: string, workspace: string) => boolean;
   readonly log: (message: string) => void;

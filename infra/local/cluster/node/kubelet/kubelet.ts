@@ -1,5 +1,6 @@
 import type { V1Pod } from "@kubernetes/client-node";
 
+import { whileBusy } from "../../../program/clock/busy.ts";
 import { describeError } from "../api/cluster-client.ts";
 import { watchList, type WatchedList } from "../api/watched-list.ts";
 import { isOurNode } from "../provisioner/node-claim.ts";
@@ -27,6 +28,7 @@ export class Kubelet {
       path: "/api/v1/pods",
       list: () => services.client.core.listPodForAllNamespaces(),
       onChange: () => this.#reconcile(),
+      onSeen: services.onSeen,
       log: services.log,
     });
   }
@@ -110,7 +112,8 @@ export class Kubelet {
     if (this.#deleting.has(uid)) return;
     this.#deleting.add(uid);
     try {
-      await deletePod(this.#services.client, namespace, name, uid);
+      const { client, clock } = this.#services;
+      await whileBusy(clock, () => deletePod(client, namespace, name, uid));
     } finally {
       this.#deleting.delete(uid);
     }

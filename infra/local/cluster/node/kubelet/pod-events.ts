@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import type { V1Pod } from "@kubernetes/client-node";
 
+import type { Clock } from "../../../program/clock/clock.ts";
 import { type ClusterClient, describeError } from "../api/cluster-client.ts";
 
 export type PodEventWriter = (type: "Normal" | "Warning", reason: string, message: string) => void;
@@ -9,6 +10,7 @@ export type PodEventWriter = (type: "Normal" | "Warning", reason: string, messag
 /** Writes Events about one pod; each text once, and a failure to write never stops the pod. */
 export function createPodEvents(
   client: ClusterClient,
+  clock: Clock,
   pod: V1Pod,
   log: (message: string) => void,
 ): PodEventWriter {
@@ -18,6 +20,7 @@ export function createPodEvents(
   return (type, reason, message) => {
     if (written.has(`${reason} ${message}`)) return;
     written.add(`${reason} ${message}`);
+    const release = clock.hold();
     const now = new Date();
     client.core
       .createNamespacedEvent({
@@ -36,6 +39,7 @@ export function createPodEvents(
           reportingInstance: pod.spec?.nodeName ?? "",
         },
       })
-      .catch((error: unknown) => log(`event ${reason} of pod ${name}: ${describeError(error)}`));
+      .catch((error: unknown) => log(`event ${reason} of pod ${name}: ${describeError(error)}`))
+      .finally(release);
   };
 }

@@ -1,8 +1,8 @@
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 
 import type { V1Pod, V1PodSpec } from "@kubernetes/client-node";
 
+import { type Busy, whileBusy } from "../../../program/clock/busy.ts";
 import { describeError } from "../api/cluster-client.ts";
 import type { FaultRule } from "../faults/fault-rule.ts";
 import { chooseProgram } from "../programs/choose-program.ts";
@@ -34,6 +34,7 @@ export class PodRun {
   readonly #status: StatusWriter;
   readonly #event: PodEventWriter;
   readonly #resumption = createResumption();
+  readonly #trained = createResumption();
   readonly #kill = new AbortController();
   readonly #startTime = toApiTime(new Date());
   #pod: V1Pod;
@@ -65,9 +66,10 @@ export class PodRun {
       this.#spec.volumes ?? [],
       services.client,
     );
-    this.#event = createPodEvents(services.client, pod, services.log);
+    this.#event = createPodEvents(services.client, services.clock, pod, services.log);
     this.#status = new StatusWriter({
       client: services.client,
+      clock: services.clock,
       namespace,
       name,
       retryMs: services.timings.retry,
@@ -78,7 +80,8 @@ export class PodRun {
   }
 
   start(): void {
-    this.#done = this.#run().catch((error: unknown) => {
+    const { clock } = this.#services;
+    this.#done = whileBusy(clock, (busy) => this.#run(busy)).catch((error: unknown) => {
       if (this.#kill.signal.aborted) return;
       this.#services.log(`pod ${this.namespace}/${this.name}: ${describeError(error)}`);
     });
@@ -100,7 +103,8 @@ export class PodRun {
 
   /** Ends the programs, says so in the status, and lets the API delete the pod. Safe to call twice. */
   async terminate(): Promise<void> {
-    this.#termination ??= this.#terminate();
+    const { clock } = this.#services;
+    this.#termination ??= whileBusy(clock, (busy) => this.#terminate(busy));
     await this.#termination;
   }
 
@@ -115,21 +119,23 @@ export class PodRun {
     await this.#volumes.remove();
   }
 
-  async #run(): Promise<void> {
+  async #run(busy: Busy): Promise<void> {
     this.#status.publish();
-    await this.#mount();
+    await this.#mount(busy);
     this.#address = this.#services.network.assignPodAddress();
     const host = this.#createHost();
     for (const record of this.#initContainers) {
-      await runContainer(record, host);
+      await busy.wait(() => runContainer(record, host));
       if (!record.ready) return;
     }
     const stopEviction = this.#watchEviction();
-    await Promise.all(this.#containers.map((record) => runContainer(record, host)));
+    await busy.wait(() =>
+      Promise.all(this.#containers.map((record) => runContainer(record, host))),
+    );
     stopEviction();
   }
 
-  async #mount(): Promise<void> {
+  async #mount(busy: Busy): Promise<void> {
     const { retry } = this.#services.timings;
     for (;;) {
       try {
@@ -140,27 +146,28 @@ export class PodRun {
         if (error instanceof MountError) this.#event("Warning", "FailedMount", message);
         else this.#services.log(`volumes of pod ${this.namespace}/${this.name}: ${message}`);
       }
-      await delay(retry, undefined, { signal: this.#kill.signal });
+      // Somebody else must make what is missing: virtual time does not go on for it.
+      await busy.delay(retry, { signal: this.#kill.signal, isBackground: true });
     }
   }
 
-  async #terminate(): Promise<void> {
+  async #terminate(busy: Busy): Promise<void> {
     this.#kill.abort();
-    await this.#done;
+    await busy.wait(() => this.#done);
     this.#terminated = true;
     for (const record of [...this.#initContainers, ...this.#containers]) {
       // Between two runs the last one is what happened.
       if (record.state.waiting && record.lastState.terminated) record.state = record.lastState;
     }
     this.#status.publish();
-    await this.#status.flush();
+    await busy.wait(() => this.#status.flush());
     this.#status.close();
     this.#release();
     await this.#volumes.remove();
-    await this.#delete();
+    await this.#delete(busy);
   }
 
-  async #delete(): Promise<void> {
+  async #delete(busy: Busy): Promise<void> {
     const { client, timings, log } = this.#services;
     const { namespace, name, uid } = this;
     while (!this.#abandoned) {
@@ -169,7 +176,7 @@ export class PodRun {
         return;
       } catch (error) {
         log(`deleting pod ${namespace}/${name}: ${describeError(error)}`);
-        await delay(timings.retry);
+        await busy.delay(timings.retry);
       }
     }
   }
@@ -180,8 +187,11 @@ export class PodRun {
 
   /** The eviction of one pod per Workspace, half-way through its training. */
   #watchEviction(): () => void {
-    const timer = setTimeout(() => void this.#evictIfAsked(), this.#services.timings.training / 2);
-    return () => clearTimeout(timer);
+    const { clock, timings } = this.#services;
+    const evict = (): void => {
+      void whileBusy(clock, () => this.#evictIfAsked());
+    };
+    return clock.at(clock.now() + timings.training / 2, evict, { isBackground: true });
   }
 
   async #evictIfAsked(): Promise<void> {
@@ -199,15 +209,16 @@ export class PodRun {
   }
 
   #createHost(): ContainerHost {
-    const { network, timings } = this.#services;
+    const { clock, network, timings } = this.#services;
     return {
       restartPolicy: this.#spec.restartPolicy ?? "Always",
       timings,
+      clock,
       signal: this.#kill.signal,
       podTitle: `${this.name}_${this.namespace}(${this.uid})`,
       program: ({ spec }) => chooseProgram(spec),
-      context: async (record, signal) =>
-        createContext(record, this.#surroundings(await this.#fault()), signal),
+      context: async (record, busy, signal) =>
+        createContext(record, this.#surroundings(await this.#fault()), busy, signal),
       probeTarget: ({ spec }) => findProbeTarget(spec, network, this.#address ?? ""),
       isImageRefused: async (record) =>
         record === this.#containers[0] && (await this.#fault())?.fault === "image-pull-fails",
@@ -224,6 +235,7 @@ export class PodRun {
       address: this.#address ?? "",
       volumes: this.#volumes,
       resumption: this.#resumption,
+      trained: this.#trained,
       fault,
     };
   }

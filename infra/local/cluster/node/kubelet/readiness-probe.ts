@@ -1,7 +1,8 @@
 import http from "node:http";
 import type { Socket } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 
+import { whileBusy } from "../../../program/clock/busy.ts";
+import type { Clock } from "../../../program/clock/clock.ts";
 import type { Timings } from "../timings.ts";
 import type { ContainerRecord } from "./container-record.ts";
 
@@ -11,6 +12,7 @@ export interface ProbeTarget {
 }
 
 interface ProbeHost {
+  readonly clock: Clock;
   readonly timings: Timings;
   readonly publish: () => void;
 }
@@ -33,15 +35,21 @@ export async function keepProbing(
     host.publish();
     return;
   }
-  while (!signal.aborted) {
-    const ready = await probe(target);
-    if (signal.aborted) return;
-    if (ready !== record.ready) {
-      record.ready = ready;
-      host.publish();
+  const { clock, timings } = host;
+  // A model that has not answered soon after it was loaded may never do so: no time goes on for it.
+  const hopeful = clock.now() + timings.modelLoad + 2 * timings.probe;
+  await whileBusy(clock, async (busy) => {
+    while (!signal.aborted) {
+      const ready = await probe(target);
+      if (signal.aborted) return;
+      if (ready !== record.ready) {
+        record.ready = ready;
+        host.publish();
+      }
+      const isBackground = ready || clock.now() > hopeful;
+      await busy.delay(timings.probe, { signal, isBackground }).catch(() => undefined);
     }
-    await delay(host.timings.probe, undefined, { signal }).catch(() => undefined);
-  }
+  });
 }
 
 async function probe(target: ProbeTarget): Promise<boolean> {

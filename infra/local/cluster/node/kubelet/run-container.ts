@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
-
+import { type Busy, whileBusy } from "../../../program/clock/busy.ts";
+import type { Clock } from "../../../program/clock/clock.ts";
 import type { Program, ProgramContext } from "../programs/program.ts";
 import type { Timings } from "../timings.ts";
 import type { ContainerExit, ContainerRecord } from "./container-record.ts";
@@ -9,11 +9,12 @@ import { keepProbing, type ProbeTarget } from "./readiness-probe.ts";
 export interface ContainerHost {
   readonly restartPolicy: string;
   readonly timings: Timings;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   /** For messages: `name_namespace(uid)`. */
   readonly podTitle: string;
   program(record: ContainerRecord): Program | undefined;
-  context(record: ContainerRecord, signal: AbortSignal): Promise<ProgramContext>;
+  context(record: ContainerRecord, busy: Busy, signal: AbortSignal): Promise<ProgramContext>;
   probeTarget(record: ContainerRecord): ProbeTarget | undefined;
   isImageRefused(record: ContainerRecord): Promise<boolean>;
   readonly publish: () => void;
@@ -21,13 +22,23 @@ export interface ContainerHost {
 }
 
 const MAX_BACK_OFF_FACTOR = 16;
+/** What has failed so often fails for ever, and virtual time does not go on for it. */
+const HOPEFUL_TRIES = 5;
 
 /** Runs a container as often as the restart policy asks; resolves when it is not run again. */
 export async function runContainer(record: ContainerRecord, host: ContainerHost): Promise<void> {
+  await whileBusy(host.clock, (busy) => runUntilDone(record, host, busy));
+}
+
+async function runUntilDone(
+  record: ContainerRecord,
+  host: ContainerHost,
+  busy: Busy,
+): Promise<void> {
   const { backOff } = host.timings;
   for (let crashes = 0; ; crashes++) {
-    await pullImage(record, host);
-    const exit = await runOnce(record, host);
+    await pullImage(record, host, busy);
+    const exit = await runOnce(record, host, busy);
     if (host.signal.aborted || !isRestarted(record, exit, host.restartPolicy)) return;
 
     record.prepareRestart();
@@ -42,7 +53,7 @@ export async function runContainer(record: ContainerRecord, host: ContainerHost)
       `Back-off restarting failed container ${record.name} in pod ${host.podTitle}`,
     );
     host.publish();
-    await delay(wait, undefined, { signal: host.signal });
+    await busy.delay(wait, { signal: host.signal, isBackground: crashes > HOPEFUL_TRIES });
   }
 }
 
@@ -52,7 +63,8 @@ function isRestarted(record: ContainerRecord, exit: ContainerExit, policy: strin
   return true;
 }
 
-async function pullImage(record: ContainerRecord, host: ContainerHost): Promise<void> {
+async function pullImage(record: ContainerRecord, host: ContainerHost, busy: Busy): Promise<void> {
+  const { signal } = host;
   const image = record.spec.image ?? "";
   for (let tries = 0; ; tries++) {
     const refusal = await refusalOf(record, host);
@@ -61,15 +73,16 @@ async function pullImage(record: ContainerRecord, host: ContainerHost): Promise<
     host.event("Warning", "Failed", `Failed to pull image "${image}": ${message}`);
     record.wait("ErrImagePull", message);
     host.publish();
-    await delay(host.timings.retry, undefined, { signal: host.signal });
+    const isBackground = tries >= HOPEFUL_TRIES;
+    await busy.delay(host.timings.retry, { signal, isBackground });
     const backOff = `Back-off pulling image "${image}": ErrImagePull: ${message}`;
     record.wait("ImagePullBackOff", backOff);
     host.event("Warning", "BackOff", `Back-off pulling image "${image}"`);
     host.publish();
     const wait = host.timings.backOff * Math.min(2 ** tries, MAX_BACK_OFF_FACTOR);
-    await delay(wait, undefined, { signal: host.signal });
+    await busy.delay(wait, { signal, isBackground });
   }
-  await delay(host.timings.imagePull, undefined, { signal: host.signal });
+  await busy.delay(host.timings.imagePull, { signal });
 }
 
 async function refusalOf(
@@ -82,7 +95,11 @@ async function refusalOf(
   return (await host.isImageRefused(record)) ? "not found (fault image-pull-fails)" : undefined;
 }
 
-async function runOnce(record: ContainerRecord, host: ContainerHost): Promise<ContainerExit> {
+async function runOnce(
+  record: ContainerRecord,
+  host: ContainerHost,
+  busy: Busy,
+): Promise<ContainerExit> {
   const log = record.start(new Date());
   host.event("Normal", "Started", `Started container ${record.name}`);
   const ended = new AbortController();
@@ -94,7 +111,7 @@ async function runOnce(record: ContainerRecord, host: ContainerHost): Promise<Co
   try {
     const program = host.program(record);
     if (!program) throw new Error(`no program for container ${record.name}`);
-    exit = await program(await host.context(record, signal));
+    exit = await program(await host.context(record, busy, signal));
   } catch (error) {
     if (!host.signal.aborted) log.errorLine(error instanceof Error ? error.message : String(error));
     exit = { exitCode: host.signal.aborted ? 143 : 1 };

@@ -1,10 +1,11 @@
-import { setTimeout as delay } from "node:timers/promises";
-
+import { type Busy, whileBusy } from "../../../program/clock/busy.ts";
+import type { Clock } from "../../../program/clock/clock.ts";
 import { answered, type ClusterClient, describeError, MERGE_PATCH } from "../api/cluster-client.ts";
 import type { PodStatusPatch } from "./pod-status.ts";
 
 export interface StatusWriterOptions {
   readonly client: ClusterClient;
+  readonly clock: Clock;
   readonly namespace: string;
   readonly name: string;
   readonly retryMs: number;
@@ -18,7 +19,7 @@ export interface StatusWriterOptions {
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
   #dirty = false;
-  #closed = false;
+  readonly #closing = new AbortController();
   #writing: Promise<void> | undefined;
 
   constructor(options: StatusWriterOptions) {
@@ -28,7 +29,7 @@ export class StatusWriter {
   /** Writes what `build` says now, soon. */
   publish(): void {
     this.#dirty = true;
-    this.#writing ??= this.#writeAll();
+    this.#writing ??= whileBusy(this.#options.clock, (busy) => this.#writeAll(busy));
   }
 
   /** Resolves when everything published so far is written, or cannot be. */
@@ -37,30 +38,31 @@ export class StatusWriter {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
   }
 
-  async #writeAll(): Promise<void> {
-    while (this.#dirty && !this.#closed && !this.#options.isCutOff()) {
+  async #writeAll(busy: Busy): Promise<void> {
+    const { signal } = this.#closing;
+    while (this.#dirty && !signal.aborted && !this.#options.isCutOff()) {
       this.#dirty = false;
-      await this.#write();
+      await this.#write(busy);
     }
     this.#writing = undefined;
   }
 
-  async #write(): Promise<void> {
+  async #write(busy: Busy): Promise<void> {
     const { client, namespace, name, build, log, retryMs } = this.#options;
     try {
       await client.core.patchNamespacedPodStatus({ namespace, name, body: build() }, MERGE_PATCH);
     } catch (error) {
       // The pod is gone, or another one has its name.
       if (answered(error, 404) || answered(error, 409)) {
-        this.#closed = true;
+        this.#closing.abort();
         return;
       }
       log(`status of pod ${namespace}/${name}: ${describeError(error)}`);
       this.#dirty = true;
-      await delay(retryMs);
+      await busy.delay(retryMs, { signal: this.#closing.signal }).catch(() => undefined);
     }
   }
 }

@@ -3,7 +3,6 @@ import { mkdir, rm, stat } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
-import { setTimeout as delay } from "node:timers/promises";
 
 import type { ContainerExit } from "../kubelet/container-record.ts";
 import type { PodHttp } from "../network/pod-http.ts";
@@ -45,7 +44,7 @@ async function downloadWithRetries(
   target: string,
   context: ProgramContext,
 ): Promise<boolean> {
-  const { log, signal, timings } = context;
+  const { busy, log, signal, timings } = context;
   for (let tries = 0; tries < TRIES; tries++) {
     const status = await downloadOnce(url, target, context);
     if (status === "ok") {
@@ -53,7 +52,7 @@ async function downloadWithRetries(
       return true;
     }
     log.line(`Failed to download ${url}, HTTP status code: ${status}, retrying...`);
-    await delay(timings.downloadRetry, undefined, { signal });
+    await busy.delay(timings.downloadRetry, { signal });
   }
   return false;
 }

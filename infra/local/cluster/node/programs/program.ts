@@ -1,5 +1,6 @@
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
 
+import type { Busy } from "../../../program/clock/busy.ts";
 import type { FaultRule } from "../faults/fault-rule.ts";
 import type { ContainerLog } from "../kubelet/container-log.ts";
 import type { ContainerExit } from "../kubelet/container-record.ts";
@@ -18,12 +19,16 @@ export interface ProgramContext {
   readonly http: PodHttp;
   readonly fault: FaultRule | undefined;
   readonly timings: Timings;
+  /** Whatever the program waits for, time or an event, it waits for through this. */
+  readonly busy: Busy;
   /** Brings mounted Secrets and ConfigMaps up to date, as the kubelet does from time to time. */
   readonly refreshMounts: () => Promise<void>;
   /** Makes a loopback port answer at this port of the pod's address, until the run ends. */
   readonly expose: (port: number, loopbackPort: number) => void;
   /** The signal that containers of one pod send each other: the pusher to `pause`. */
   readonly resumption: Resumption;
+  /** The trainer has written its sentinel: the pusher need not wait for its next look. */
+  readonly trained: Resumption;
 }
 
 export interface Resumption {

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
 
 import { z } from "zod";
 
@@ -23,20 +22,16 @@ interface PusherArguments {
 }
 
 const CONFIG_FILE = "/root/.docker/config.json";
-const SENTINEL_POLL_MS = 100;
 const FILES = ["adapter_model.safetensors", "adapter_config.json"] as const;
 
 const Annotations = z.object({ $manifest: z.record(z.string(), z.string()).default({}) });
 
 /** kaito: pkg/workspace/image/pusher.sh, with `oras` replaced by our own OCI client. */
 export async function pushAdapter(context: ProgramContext): Promise<typeof EXIT_OK> {
-  const { files, log, resumption, signal } = context;
+  const { log, resumption } = context;
   const { image, directory, sentinel, annotations } = readPusherArguments(context);
 
-  // No deadline, as in the script: without the sentinel this waits for ever.
-  while (!existsSync(files.resolve(sentinel))) {
-    await delay(SENTINEL_POLL_MS, undefined, { signal });
-  }
+  await waitFor(sentinel, context);
   const adapter = await readAdapter(directory, context);
   const built = await buildAdapterImage(adapter, annotations, new Date(), {
     truncateLayer: context.fault?.fault === "adapter-truncated-layer",
@@ -46,6 +41,21 @@ export async function pushAdapter(context: ProgramContext): Promise<typeof EXIT_
   log.line(`Digest: ${built.manifest.digest}`);
   resumption.send();
   return EXIT_OK;
+}
+
+/** No deadline, as in the script: without the sentinel this waits for ever. */
+async function waitFor(
+  sentinel: string,
+  { busy, files, signal, timings, trained }: ProgramContext,
+): Promise<void> {
+  const bell = new AbortController();
+  void trained.sent.then(() => bell.abort());
+  while (!existsSync(files.resolve(sentinel))) {
+    // The bell rings once: after it only the next look can find the file.
+    const wakers = bell.signal.aborted ? [signal] : [signal, bell.signal];
+    const look = { signal: AbortSignal.any(wakers), isBackground: true };
+    await busy.delay(timings.sentinelPoll, look).catch(() => signal.throwIfAborted());
+  }
 }
 
 async function readAdapter(

@@ -1,13 +1,11 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import { commandOf, EXIT_OK, type ProgramContext } from "./program.ts";
 
 /** Stands for `oras pull` of the base model: nothing is downloaded, and the log says so. */
 export async function downloadWeights(context: ProgramContext): Promise<typeof EXIT_OK> {
-  const { log, signal, spec, timings } = context;
+  const { busy, log, signal, spec, timings } = context;
   const reference = /(\S*kaito-\S+)/.exec(commandOf(spec))?.[1] ?? "the base model";
   log.line(`[stand-in] the weights of ${reference} are not downloaded: no model runs here`);
-  await delay(timings.weightsDownload, undefined, { signal });
+  await busy.delay(timings.weightsDownload, { signal });
   log.line(`[stand-in] Pulled [registry] ${reference}`);
   return EXIT_OK;
 }

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
-
+import type { Busy } from "../../../program/clock/busy.ts";
+import type { Clock } from "../../../program/clock/clock.ts";
 import { answered, type ClusterClient, MERGE_PATCH, orMissing } from "../api/cluster-client.ts";
 import type { Faults } from "../faults/fault-rules.ts";
 import type { NodeTable } from "../network/node-table.ts";
@@ -23,6 +23,7 @@ import {
 
 export interface ClaimServices {
   readonly client: ClusterClient;
+  readonly clock: Clock;
   readonly faults: Faults;
   readonly nodes: NodeTable;
   readonly timings: Timings;
@@ -34,21 +35,29 @@ export interface ClaimServices {
 export async function keepNode(
   claim: NodeClaim,
   services: ClaimServices,
+  busy: Busy,
   signal: AbortSignal,
 ): Promise<void> {
   await addFinalizer(claim, services);
-  const type = await launch(claim, services, signal);
-  await delay(services.timings.node, undefined, { signal });
+  const type = await launch(claim, services, busy, signal);
+  await busy.delay(services.timings.node, { signal });
   const readySince = new Date();
   await register(claim, type, services);
-  await keepHeartbeat(claim, readySince, services, signal);
+  for (;;) {
+    await busy.delay(services.timings.heartbeat, { signal, isBackground: true });
+    await beat(claim, readySince, services);
+  }
 }
 
 /** Takes the machine of one claim away: pods first, then the Node, then the claim's finalizer. */
-export async function removeNode(claim: NodeClaim, services: ClaimServices): Promise<void> {
+export async function removeNode(
+  claim: NodeClaim,
+  services: ClaimServices,
+  busy: Busy,
+): Promise<void> {
   const nodeName = nodeNameOf(claim.metadata.name);
   services.nodes.setLost(nodeName, false);
-  await services.drain(nodeName);
+  await busy.wait(() => services.drain(nodeName));
   await orMissing(services.client.core.deleteNode({ name: nodeName }));
   services.nodes.remove(nodeName);
   const finalizers = claim.metadata.finalizers.filter((name) => name !== TERMINATION_FINALIZER);
@@ -69,6 +78,7 @@ async function addFinalizer(claim: NodeClaim, services: ClaimServices): Promise<
 async function launch(
   claim: NodeClaim,
   services: ClaimServices,
+  busy: Busy,
   signal: AbortSignal,
 ): Promise<InstanceType> {
   let told: string | undefined;
@@ -85,15 +95,16 @@ async function launch(
       await patchClaimStatus(claim, status, services);
       told = message;
     }
-    await delay(services.timings.retry, undefined, { signal });
+    await busy.delay(services.timings.retry, { signal, isBackground: true });
   }
 }
 
 async function register(
   claim: NodeClaim,
   type: InstanceType,
-  { client, nodes, ...rest }: ClaimServices,
+  services: ClaimServices,
 ): Promise<void> {
+  const { client, nodes } = services;
   const name = nodeNameOf(claim.metadata.name);
   try {
     await client.core.createNode({ body: buildNode(claim, type) });
@@ -107,26 +118,22 @@ async function register(
     { name, body: buildNodeStatus(name, address, type, now) },
     MERGE_PATCH,
   );
-  await patchClaimStatus(claim, buildClaimStatus(claim, type, now), { client, nodes, ...rest });
+  await patchClaimStatus(claim, buildClaimStatus(claim, type, now), services);
 }
 
-async function keepHeartbeat(
+async function beat(
   claim: NodeClaim,
   readySince: Date,
-  { client, faults, nodes, timings }: ClaimServices,
-  signal: AbortSignal,
+  { client, faults, nodes }: ClaimServices,
 ): Promise<void> {
   const name = nodeNameOf(claim.metadata.name);
-  for (;;) {
-    await delay(timings.heartbeat, undefined, { signal });
-    const fault = await faults.find(workspaceOf(claim));
-    const lost = fault?.fault === "node-lost";
-    nodes.setLost(name, lost);
-    if (lost) continue;
-    // Other conditions are not touched by this: there are none that this node writes.
-    const body = buildHeartbeat(readySince, new Date());
-    await client.core.patchNodeStatus({ name, body }, MERGE_PATCH);
-  }
+  const fault = await faults.find(workspaceOf(claim));
+  const lost = fault?.fault === "node-lost";
+  nodes.setLost(name, lost);
+  if (lost) return;
+  // Other conditions are not touched by this: there are none that this node writes.
+  const body = buildHeartbeat(readySince, new Date());
+  await client.core.patchNodeStatus({ name, body }, MERGE_PATCH);
 }
 
 async function patchClaim(

@@ -1,14 +1,14 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import type { KubernetesListObject, KubernetesObject } from "@kubernetes/client-node";
 import { z } from "zod";
 
+import { type Busy, whileBusy } from "../../../program/clock/busy.ts";
 import { describeError, orMissing } from "../api/cluster-client.ts";
-import { watchList, type WatchedList } from "../api/watched-list.ts";
+import { type OnSeen, watchList, type WatchedList } from "../api/watched-list.ts";
 import { type ClaimServices, keepNode, removeNode } from "./claim-run.ts";
 import { isOurNode, NODE_CLAIMS, NODE_CLAIMS_PATH, NodeClaim, nodeNameOf } from "./node-claim.ts";
 
 interface ProvisionerOptions extends ClaimServices {
+  readonly onSeen: OnSeen;
   readonly log: (message: string) => void;
 }
 
@@ -29,8 +29,8 @@ export class Provisioner {
   readonly #options: ProvisionerOptions;
   readonly #entries = new Map<string, ClaimEntry>();
   readonly #watched: WatchedList<KubernetesObject>;
+  readonly #stopping = new AbortController();
   #cleaned = false;
-  #stopped = false;
 
   constructor(options: ProvisionerOptions) {
     this.#options = options;
@@ -39,12 +39,13 @@ export class Provisioner {
       path: NODE_CLAIMS_PATH,
       list: () => this.#list(),
       onChange: () => this.#reconcile(),
+      onSeen: options.onSeen,
       log: options.log,
     });
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     await this.#watched.stop();
     for (const { stop } of this.#entries.values()) stop.abort();
     await Promise.all(Array.from(this.#entries.values(), ({ done }) => done));
@@ -60,7 +61,7 @@ export class Provisioner {
 
   #reconcile(): void {
     const items = this.#watched.items();
-    if (items === undefined || this.#stopped) return;
+    if (items === undefined || this.#stopping.signal.aborted) return;
     const claims = items.flatMap((item) => {
       const parsed = NodeClaim.safeParse(item);
       return parsed.success ? [parsed.data] : [];
@@ -72,7 +73,8 @@ export class Provisioner {
     }
     if (this.#cleaned) return;
     this.#cleaned = true;
-    void this.#removeOrphans(new Set(claims.map(({ metadata }) => nodeNameOf(metadata.name))));
+    const wanted = new Set(claims.map(({ metadata }) => nodeNameOf(metadata.name)));
+    void whileBusy(this.#options.clock, () => this.#removeOrphans(wanted));
   }
 
   #handle(claim: NodeClaim): void {
@@ -81,22 +83,25 @@ export class Provisioner {
     if (!entry) {
       entry = { claim, removing: false, stop: new AbortController(), done: Promise.resolve() };
       this.#entries.set(uid, entry);
-      if (deletionTimestamp === undefined) entry.done = this.#keep(claim, entry.stop.signal);
+      const { signal } = entry.stop;
+      if (deletionTimestamp === undefined) {
+        entry.done = whileBusy(this.#options.clock, (busy) => this.#keep(claim, busy, signal));
+      }
     }
     entry.claim = claim;
     if (deletionTimestamp !== undefined) this.#remove(uid, entry);
   }
 
   /** Never rejects; starts again where the API was away. */
-  async #keep(claim: NodeClaim, signal: AbortSignal): Promise<void> {
+  async #keep(claim: NodeClaim, busy: Busy, signal: AbortSignal): Promise<void> {
     const { log, timings } = this.#options;
     while (!signal.aborted) {
       try {
-        await keepNode(claim, this.#options, signal);
+        await keepNode(claim, this.#options, busy, signal);
       } catch (error) {
         if (signal.aborted) return;
         log(`node of claim ${claim.metadata.name}: ${describeError(error)}`);
-        await delay(timings.retry, undefined, { signal }).catch(() => undefined);
+        await busy.delay(timings.retry, { signal }).catch(() => undefined);
       }
     }
   }
@@ -105,19 +110,24 @@ export class Provisioner {
     if (entry.removing) return;
     entry.removing = true;
     entry.stop.abort();
-    entry.done = entry.done.then(() => this.#tearDown(uid, entry));
+    const { done } = entry;
+    entry.done = whileBusy(this.#options.clock, async (busy) => {
+      await busy.wait(() => done);
+      await this.#tearDown(uid, entry, busy);
+    });
   }
 
-  async #tearDown(uid: string, entry: ClaimEntry): Promise<void> {
+  async #tearDown(uid: string, entry: ClaimEntry, busy: Busy): Promise<void> {
     const { log, timings } = this.#options;
-    while (!this.#stopped) {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
       try {
-        await removeNode(entry.claim, this.#options);
+        await removeNode(entry.claim, this.#options, busy);
         this.#entries.delete(uid);
         return;
       } catch (error) {
         log(`removing the node of claim ${entry.claim.metadata.name}: ${describeError(error)}`);
-        await delay(timings.retry);
+        await busy.delay(timings.retry, { signal }).catch(() => undefined);
       }
     }
   }

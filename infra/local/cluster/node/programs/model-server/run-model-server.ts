@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import http from "node:http";
-import { setTimeout as delay } from "node:timers/promises";
 
 import { listen } from "../../../../program/listen.ts";
 import type { ContainerExit } from "../../kubelet/container-record.ts";
@@ -13,7 +12,7 @@ const PORT = 5000;
 
 /** kaito: presets/workspace/inference/vllm/inference_api.py, without the model. */
 export async function runModelServer(context: ProgramContext): Promise<ContainerExit> {
-  const { expose, fault, files, log, signal, timings } = context;
+  const { busy, expose, fault, files, log, signal, timings } = context;
   const options = await readServerArguments(context);
   let served: ServedModel | undefined;
   const server = http.createServer(createModelHandler(() => served));
@@ -23,7 +22,7 @@ export async function runModelServer(context: ProgramContext): Promise<Container
   try {
     log.line(`[stand-in] no model runs here: answers come from the adapters' training rows`);
     log.line(`INFO Starting to load model ${options.servedModelName}...`);
-    await delay(timings.modelLoad, undefined, { signal });
+    await busy.delay(timings.modelLoad, { signal });
     if (fault?.fault === "serving-crash-loops") {
       throw new Error(
         "RuntimeError: Engine core initialization failed (fault serving-crash-loops)",
@@ -39,7 +38,7 @@ export async function runModelServer(context: ProgramContext): Promise<Container
       healthy: fault?.fault !== "serving-never-ready",
     };
     log.line(`INFO Uvicorn running on http://0.0.0.0:${PORT}`);
-    if (!signal.aborted) await once(signal, "abort");
+    if (!signal.aborted) await busy.wait(() => once(signal, "abort"));
     return EXIT_OK;
   } finally {
     server.close();

@@ -73,6 +73,7 @@ async function fineTune(context: ProgramContext): Promise<ContainerExit> {
     files.resolve(`${directory}/fine_tuning_completed.txt`, WORKING_DIRECTORY),
     `Fine-Tuning completed at ${new Date().toISOString()}\n`,
   );
+  context.trained.send();
   return EXIT_OK;
 }
 
@@ -82,6 +83,7 @@ class StoppedAtHalf extends Error {
 
 /** The faults of a training on its way. */
 async function failAtHalf({
+  busy,
   fault,
   log,
   signal,
@@ -94,7 +96,7 @@ async function failAtHalf({
   }
   if (fault?.fault === "trainer-out-of-memory") return { exitCode: 137, reason: "OOMKilled" };
   if (fault?.fault !== "trainer-hangs") return undefined;
-  if (!signal.aborted) await once(signal, "abort");
+  if (!signal.aborted) await busy.wait(() => once(signal, "abort"));
   return { exitCode: 143 };
 }
 

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import type { ProgramContext } from "../program.ts";
 import { toPythonFloats } from "./python-text.ts";
 import type { TrainingConfig } from "./training-config.ts";
@@ -46,7 +44,7 @@ export function planTraining(
 /** Takes the time of a training and writes what Hugging Face's Trainer writes meanwhile. */
 export async function runSteps(
   plan: TrainingPlan,
-  { log, signal }: ProgramContext,
+  { busy, log, signal }: ProgramContext,
   atHalf: () => Promise<void>,
 ): Promise<void> {
   const started = Date.now();
@@ -55,7 +53,7 @@ export async function runSteps(
   let done = 0;
   let halfway = false;
   for (let move = 1; move <= moves; move++) {
-    await delay(plan.durationMs / moves, undefined, { signal });
+    await busy.delay(plan.durationMs / moves, { signal });
     const step = Math.round((plan.steps * move) / moves);
     if (!halfway && step * 2 >= plan.steps) {
       halfway = true;
