@@ -5,14 +5,7 @@ import { expect, test } from "vitest";
 
 import { dataAbout } from "./support/datasets.ts";
 import { startLab } from "./support/lab.ts";
-
-/** What must be nowhere but where it is used; each with a place in which it would be found if it leaked. */
-const SECRETS = {
-  "a signature of a SAS": /[?&]sig=[\w%]{20,}/,
-  "a signed token": /eyJ[\w-]{10,}\.eyJ[\w-]{10,}\./,
-  "registry credentials": /"auths"|dockerconfigjson/,
-  "a capability for a dataset": /datasets\/[\w-]+-\d+\.[\w-]{43}/,
-} as const;
+import { SECRETS } from "./support/secrets.ts";
 
 test("no history, message, table or log has a secret after a run that failed and one that did not", async ({
   onTestFinished,

@@ -6,6 +6,8 @@ import path from "node:path";
 
 import * as x509 from "@peculiar/x509";
 
+import { systemClock } from "../program/clock/clock.ts";
+
 /** Files of a private certificate authority and of one server certificate that it signed. */
 export interface Certificates {
   readonly caFile: string;
@@ -50,7 +52,7 @@ export async function ensureCertificates(directory: string): Promise<Certificate
 function areFresh({ caFile, certFile, keyFile }: Certificates): boolean {
   if (![caFile, certFile, keyFile].every((file) => existsSync(file))) return false;
   const validTo = Date.parse(new X509Certificate(readFileSync(certFile)).validTo);
-  return validTo - Date.now() > RENEW_WHEN_LEFT_DAYS * DAY_MS;
+  return validTo - systemClock.now() > RENEW_WHEN_LEFT_DAYS * DAY_MS;
 }
 
 interface KeyedCertificate {
@@ -101,7 +103,8 @@ async function createServerCertificate(authority: KeyedCertificate): Promise<Key
 }
 
 function validity(): { notBefore: Date; notAfter: Date } {
-  const now = Date.now();
+  // TLS goes by real time, whatever time the program lives in.
+  const now = systemClock.now();
   return { notBefore: new Date(now - DAY_MS), notAfter: new Date(now + VALID_DAYS * DAY_MS) };
 }
 

@@ -7,6 +7,9 @@ import type { Store } from "./durable/store/store.ts";
 import { createKeys, type HostKeys, readKeys, readOrCreateKeys } from "./http/keys.ts";
 import { openTimerStatuses, type TimerStatuses } from "./triggers/timer-statuses.ts";
 
+/** In the data directory. */
+export const TASK_HUB_FILE = "task-hub.db";
+
 /** What the host keeps from one start to the next. */
 export interface HostData {
   readonly store: Store;
@@ -36,7 +39,7 @@ export function openHostData(
 
   const held = holdDataDirectory(directory);
   try {
-    const store = new SqliteStore(path.join(directory, "task-hub.db"));
+    const store = new SqliteStore(path.join(directory, TASK_HUB_FILE));
     return {
       store,
       keys: givenKeys ?? readOrCreateKeys(path.join(directory, "host-keys.json")),

@@ -1,24 +1,28 @@
 import type { FunctionApp } from "./app/function-app.ts";
+import { captureConsole } from "./app/app-console.ts";
 import { loadApp } from "./app/load-app.ts";
 import { type Clock, systemClock } from "../program/clock/clock.ts";
+import { Diagnostics } from "./durable/diagnostics/diagnostics.ts";
+import { WaitingReport } from "./durable/diagnostics/waiting-report.ts";
+import { refuseOtherHubs } from "./durable/management/client-bindings.ts";
 import { durableClientInput, type LinkOptions } from "./durable/management/links.ts";
 import { ManagementApi } from "./durable/management/management-api.ts";
 import { TaskHub } from "./durable/task-hub.ts";
-import { type Faults, noFaults } from "./faults.ts";
+import { type Faults, noFaults } from "./faults/faults.ts";
 import { type HostData, openHostData } from "./host-data.ts";
 import { type AppServer, startAppServer } from "./http/app-server.ts";
-import { HttpFront } from "./http/http-front.ts";
+import { createClockWebhook } from "./http/clock-webhook.ts";
+import { createFront } from "./http/create-front.ts";
+import { isLoopbackName } from "./http/gate.ts";
 import { createHttpFunctions, type HttpFunction } from "./http/http-functions.ts";
 import type { HostKeys } from "./http/keys.ts";
 import { type Ids, randomIds } from "./ids.ts";
 import { createLog, type Log, type LogSink } from "./log.ts";
+import { hostIdOf } from "./settings/host-id.ts";
 import { type HostJson, readHostJson } from "./settings/host-json.ts";
 import { applySettings } from "./settings/local-settings.ts";
-import { refuseUnknownBindings } from "./triggers/binding-types.ts";
-import { createOutputs } from "./triggers/outputs.ts";
-import { QueueTrigger } from "./triggers/queue-trigger.ts";
-import { loadQueueServices, type QueueServices } from "./triggers/queue-services.ts";
-import { TimerTrigger } from "./triggers/timer-trigger.ts";
+import { createBindings, createTriggers, refuseUnknownBindings } from "./triggers/bindings.ts";
+import { loadStorageClients, type StorageClients } from "./triggers/storage-clients.ts";
 import { within } from "./within.ts";
 
 export interface FunctionsHostOptions {
@@ -37,9 +41,17 @@ export interface FunctionsHostOptions {
    */
   readonly env: NodeJS.ProcessEnv;
   readonly log: LogSink;
+  /** Asks for keys on the loopback address, too; elsewhere they are always needed. */
+  readonly enableAuth?: boolean;
+  /** Sends what this process prints with `console` to the log: for a process that is the app's alone. */
+  readonly captureConsole?: boolean;
   readonly clock?: Clock;
+  /** Moves a virtual time on. */
+  readonly advance?: (milliseconds: number) => Promise<void>;
   readonly ids?: Ids;
   readonly faults?: Faults;
+  /** Calls each orchestrator twice and fails what does not answer the same. */
+  readonly isStrict?: boolean;
 }
 
 export interface FunctionsHost {
@@ -47,6 +59,8 @@ export interface FunctionsHost {
   readonly port: number;
   readonly keys: HostKeys;
   readonly functions: readonly FunctionSummary[];
+  /** The names of functions that are switched off. */
+  readonly disabled: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -55,6 +69,8 @@ export interface FunctionSummary {
   readonly trigger: string;
   /** Of an HTTP function. */
   readonly route?: string;
+  /** Of an HTTP function; none means all. */
+  readonly methods?: readonly string[];
 }
 
 /** How long running invocations may take after a stop. */
@@ -80,11 +96,14 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     options.env["WEBSITE_HOSTNAME"] = new URL(server.origin).host;
     const links = linksOf(server, data, settings);
     const durableClient = JSON.stringify(durableClientInput(links));
-    const { root, env } = options;
-    const app = await loadApp({ root, env, log, durableClient });
+    if (options.captureConsole === true) captureConsole(log);
+    const { root, env, clock } = options;
+    const functionTimeoutMs = settings.functionTimeout ?? undefined;
+    const app = await loadApp({ root, env, log, durableClient, clock, functionTimeoutMs });
     refuseUnknownBindings(app.functions.all);
-    const queueServices = await loadQueueServices(app.functions.all, options.env);
-    const host = assemble({ options, settings, log, data, server, app, queueServices, links });
+    refuseOtherHubs(app.functions.all, links, options.env);
+    const storage = await loadStorageClients(app.functions.all, options.env);
+    const host = assemble({ options, settings, log, data, server, app, storage, links });
     await app.runAppHooks("appStart");
     host.start();
     return { ...describe(server, data, app, host.httpFunctions), stop: () => host.stop() };
@@ -108,21 +127,19 @@ interface Parts {
   readonly data: HostData;
   readonly server: AppServer;
   readonly app: FunctionApp;
-  readonly queueServices: QueueServices;
+  readonly storage: StorageClients;
   readonly links: LinkOptions;
 }
 
 function assemble(parts: Parts): AssembledHost {
-  const { options, settings, log, data, server, app, queueServices, links } = parts;
+  const { options, settings, log, data, server, app, links } = parts;
   const { env, clock = systemClock, faults = noFaults, ids = randomIds } = options;
-  const { http, durableTask, queues } = settings.extensions;
-  const outputs = createOutputs(app.functions.all, queueServices, env, queues.messageEncoding);
-  const common = { app, outputs, env, log };
-  const httpFunctions = createHttpFunctions(
-    app.functions.ofType("httpTrigger"),
-    http.routePrefix,
-    env,
-  );
+  const { http, durableTask } = settings.extensions;
+  const hostId = hostIdOf(options.root, env);
+  const { triggers, webhooks, runs } = connectBindings(parts, hostId);
+  const httpFunctions = createHttpFunctions(app.functions, http.routePrefix, env);
+  const { root, isStrict = false } = options;
+  const waiting = new WaitingReport({ store: data.store, app, log });
   const hub = new TaskHub({
     store: data.store,
     app,
@@ -131,23 +148,22 @@ function assemble(parts: Parts): AssembledHost {
     faults,
     log,
     settings: durableTask,
+    diagnostics: new Diagnostics({ root, log, isStrict }),
   });
-  const front = new HttpFront({
-    ...common,
-    functions: httpFunctions,
-    management: new ManagementApi(hub, links),
+  const front = createFront({
+    app,
+    clock,
+    httpFunctions,
+    durable: new ManagementApi(hub, links),
+    runs,
+    webhooks: [...webhooks, waiting, createClockWebhook(clock, options.advance)],
     keys: data.keys,
-    ownHost: new URL(server.origin).host,
+    areKeysNeeded: options.enableAuth === true || !isLoopbackName(options.host),
+    hostId,
+    origin: server.origin,
+    env,
+    log,
   });
-  const triggers = [
-    ...app.functions
-      .ofType("timerTrigger")
-      .map((fn) => new TimerTrigger(fn, { ...common, clock, statuses: data.timers })),
-    ...app.functions
-      .ofType("queueTrigger")
-      .map((fn) => new QueueTrigger(fn, { ...common, services: queueServices, settings: queues })),
-  ];
-
   return {
     httpFunctions,
     start() {
@@ -160,6 +176,7 @@ function assemble(parts: Parts): AssembledHost {
       // What runs may still need its durable client, so the server closes after it.
       const work = [hub.stop(), ...triggers.map((trigger) => trigger.stop()), app.settle()];
       await within(STOP_LIMIT_MS, Promise.allSettled(work));
+      await within(STOP_LIMIT_MS, waiting.writeToLog());
       await within(STOP_LIMIT_MS, app.runAppHooks("appTerminate"));
       await server.close(LAST_BYTES_MS);
       data.close();
@@ -167,9 +184,22 @@ function assemble(parts: Parts): AssembledHost {
   };
 }
 
+/** Gives the functions their inputs and outputs. @returns what makes them run */
+function connectBindings(parts: Parts, hostId: string): ReturnType<typeof createTriggers> {
+  const { options, settings, log, data, app, storage } = parts;
+  const { env, clock = systemClock, ids = randomIds } = options;
+  const { queues, blobs } = settings.extensions;
+  const common = { app, clock, env, log, storage, queues };
+  app.useBindings(createBindings(app.functions.all, { ...common, ids }));
+  const statuses = data.timers;
+  return createTriggers(app.functions, { ...common, blobs, statuses, hostId });
+}
+
 function linksOf(server: AppServer, data: HostData, settings: HostJson): LinkOptions {
-  const { hubName } = settings.extensions.durableTask;
-  return { origin: server.origin, hubName, systemKey: data.keys.system };
+  const { hubName, storageProvider } = settings.extensions.durableTask;
+  const connectionName =
+    storageProvider.connectionName ?? storageProvider.connectionStringName ?? "AzureWebJobsStorage";
+  return { origin: server.origin, hubName, connectionName, systemKey: data.keys.system };
 }
 
 function describe(
@@ -178,14 +208,16 @@ function describe(
   app: FunctionApp,
   httpFunctions: readonly HttpFunction[],
 ): Omit<FunctionsHost, "stop"> {
-  const routes = new Map(httpFunctions.map(({ fn, path }) => [fn.id, path]));
+  const http = new Map(httpFunctions.map((found) => [found.fn.id, found]));
   return {
     url: server.origin,
     port: server.port,
     keys: data.keys,
     functions: app.functions.all.map(({ id, name, trigger }) => {
-      const route = routes.get(id);
-      return { name, trigger: trigger.type, ...(route === undefined ? {} : { route }) };
+      const found = http.get(id);
+      const reached = found ? { route: found.path, methods: found.methods } : {};
+      return { name, trigger: trigger.type, ...reached };
     }),
+    disabled: app.disabled,
   };
 }

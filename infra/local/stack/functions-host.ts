@@ -118,6 +118,8 @@ function spawnHost(options: FunctionsHostOptions, { crashAt = [] }: HostStart): 
   const args = [
     ...Object.entries(given).flat(),
     ...crashAt.flatMap((point) => ["--crash-at", point]),
+    // As in Azure: the app's clients need their keys.
+    "--enable-auth",
     "--json",
   ];
   const child = spawn(

@@ -8,7 +8,7 @@ import { until } from "./support/until.ts";
 let host: HostProcess;
 
 beforeAll(async () => {
-  host = await startHost("esm-app");
+  host = await startHost("esm-app", ["--memory", "--enable-auth"]);
 });
 
 afterAll(async () => {
@@ -23,7 +23,8 @@ describe("routes", () => {
   test("hand parameters and the query to the function, and settings to the app", async () => {
     const response = await get("/People/Ann/Dr%2FX?q=a&q=b");
 
-    expect(await response.json()).toEqual({ text: "hello Ann", title: "Dr/X", query: "a,b" });
+    // Azure's server does not decode a slash: what it would separate stays together.
+    expect(await response.json()).toEqual({ text: "hello Ann", title: "Dr%2FX", query: "a,b" });
   });
 
   test.each([
@@ -60,7 +61,7 @@ describe("bodies, headers and cookies", () => {
     expect(response.status).toBe(201);
     expect(response.headers.get("x-path")).toBe("a/b");
     expect(response.headers.get("set-cookie")).toBe(
-      "seen=a%20b; Max-Age=60; HttpOnly; SameSite=Lax",
+      "seen=a%20b; max-age=60; path=/; samesite=lax; httponly",
     );
     expect(Buffer.from(await response.arrayBuffer())).toEqual(body);
   });

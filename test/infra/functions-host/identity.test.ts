@@ -1,11 +1,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 
 import { UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { ensureCertificates } from "../../../infra/local/certificates/certificates.ts";
-import { startAzurite } from "./support/azurite.ts";
+import { type Azurite, startAzurite } from "./support/azurite.ts";
 import { removeDirectory, startHost, temporaryDirectory } from "./support/host-process.ts";
 import { until } from "./support/until.ts";
 
@@ -23,6 +24,14 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const stop of stops.toReversed()) await stop();
 });
+
+function identityConnection(name: string, azurite: Azurite): Record<string, string> {
+  return {
+    [`${name}__blobServiceUri`]: azurite.blobServiceUrl,
+    [`${name}__queueServiceUri`]: azurite.queueServiceUrl,
+    [`${name}__credential`]: "managedidentity",
+  };
+}
 
 /** The endpoint that App Service gives an app with a managed identity; Azurite does not check signatures. */
 async function startIdentityEndpoint(): Promise<string> {
@@ -90,5 +99,33 @@ describe("a connection by managed identity", () => {
       resource: "https://storage.azure.com",
       client_id: "11111111-2222-3333-4444-555555555555",
     });
+  });
+
+  test("reads blobs in the same way, and keeps what blob triggers need in the host's own account", async () => {
+    const { caFile, certFile, keyFile } = await ensureCertificates(directory);
+    const azurite = await startAzurite(["--oauth", "basic", "--cert", certFile, "--key", keyFile]);
+    stops.push(() => azurite.stop());
+    const host = await startHost("blob-app", ["--memory"], {
+      EXECUTIONS_FILE: path.join(directory, "executions"),
+      IN: "inbox",
+      PREFIX: "sent",
+      NODE_EXTRA_CA_CERTS: caFile,
+      IDENTITY_ENDPOINT: await startIdentityEndpoint(),
+      IDENTITY_HEADER: IDENTITY_SECRET,
+      ...identityConnection("Storage", azurite),
+      ...identityConnection("AzureWebJobsStorage", azurite),
+    });
+    stops.push(() => host.stop());
+
+    const written = await fetch(`${host.url}/write/north`, {
+      method: "POST",
+      body: JSON.stringify({ order: { id: 1 } }),
+      headers: { "content-type": "application/json", "x-kind": "found" },
+    });
+    const response = await fetch(`${host.url}/read/north?name=ada`);
+
+    expect(written.status).toBe(202);
+    expect(await response.json()).toEqual({ stored: null, missing: null });
+    expect(host.log()).not.toContain("cannot be read");
   });
 });

@@ -7,7 +7,7 @@ let host: HostProcess;
 let client: ManagementClient;
 
 beforeAll(async () => {
-  host = await startHost("commonjs-app");
+  host = await startHost("commonjs-app", ["--memory", "--enable-auth"]);
   client = createManagementClient(host.url, host.keys?.system ?? "");
 });
 
@@ -25,80 +25,6 @@ async function startWaiting(id: string): Promise<void> {
   await client.start("waiting", null, id);
   await client.statusWhen(id, ({ customStatus }) => customStatus === "waiting");
 }
-
-describe("start", () => {
-  test("answers a client of the app with links that work", async () => {
-    const response = await fetch(`${host.url}/api/start/greetTwo/from-app`, {
-      method: "POST",
-      body: '{"a":1}',
-    });
-    const links = (await response.json()) as Record<string, string>;
-    await client.ended("from-app");
-    const status = await fetch(links["statusQueryGetUri"] ?? "");
-
-    expect(response.status).toBe(202);
-    expect(response.headers.get("location")).toBe(links["statusQueryGetUri"]);
-    expect(await status.json()).toMatchObject({ instanceId: "from-app", input: { a: 1 } });
-  });
-
-  test("is refused while the instance has not ended, and begins anew after that", async () => {
-    await startWaiting("again");
-    const refused = await client.call("POST", "orchestrators/waiting/again");
-    await client.call("POST", "instances/again/terminate?reason=x");
-    await client.ended("again");
-    await client.start("greetTwo", null, "again");
-
-    expect(refused.status).toBe(500);
-    expect(await refused.json()).toMatchObject({
-      ExceptionMessage: "An Orchestration instance with the status Running already exists.",
-    });
-    expect(await client.ended("again")).toMatchObject({ name: "greetTwo" });
-  });
-
-  test("of one id by many at once runs once", async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, () => client.call("POST", "orchestrators/waiting/once")),
-    );
-
-    const statuses = answers.map(({ status }) => status);
-    expect(statuses.filter((status) => status === 202)).toHaveLength(1);
-    expect(statuses.filter((status) => status === 500)).toHaveLength(9);
-  });
-
-  test.each([
-    "nobody",
-    "waiting/@entity",
-    "waiting/a%23b",
-    "waiting/a%5Cb",
-    `waiting/${"x".repeat(257)}`,
-  ])("of %s is refused", async (path) => {
-    expect((await client.call("POST", `orchestrators/${path}`)).status).toBe(400);
-  });
-
-  test("with a body that is no JSON is refused", async () => {
-    const response = await fetch(`${host.url}/runtime/webhooks/durabletask/orchestrators/waiting`, {
-      method: "POST",
-      headers: { "x-functions-key": host.keys?.system ?? "" },
-      body: "{",
-    });
-
-    expect(response.status).toBe(400);
-  });
-
-  test("takes the version that is asked for", async () => {
-    await client.call("POST", "orchestrators/greetTwo/versioned?version=7.1");
-
-    expect(await client.ended("versioned")).toMatchObject({ output: { version: "7.1" } });
-  });
-
-  test("waits for the end if it is asked to", async () => {
-    const path = "orchestrators/fanOut?timeout=10&pollingInterval=0.05";
-    const response = await client.call("POST", path, 3);
-
-    expect(response.status).toBe(200);
-    expect(await response.json()).toBe(3);
-  });
-});
 
 describe("status", () => {
   test("is 202 while it runs, 200 after, 404 if there is none", async () => {
@@ -166,6 +92,12 @@ describe("control", () => {
     expect(await control("resume", "paused")).toBe(204);
 
     expect(again.status).toBe(500);
+    expect(await again.json()).toEqual({
+      Message: "Something went wrong while processing your request",
+      ExceptionMessage:
+        "Cannot suspend the orchestration instance paused because instance is in the Suspended state.",
+      ExceptionType: "System.InvalidOperationException",
+    });
     expect(still.runtimeStatus).toBe("Suspended");
     expect(await client.ended("paused")).toMatchObject({ output: "late" });
   });
@@ -196,7 +128,19 @@ describe("control", () => {
 
     expect(status.output).toBe(2);
     expect(await client.status("phoenix-child")).toMatchObject({ runtimeStatus: "Completed" });
-    expect((await client.call("POST", "instances/phoenix/rewind?reason=x")).status).toBe(412);
+  });
+
+  test("rewinds only what failed, and says so", async () => {
+    const { instanceId } = await client.run("greetTwo");
+    const ended = await client.call("POST", `instances/${instanceId}/rewind?reason=x`);
+    const missing = await client.call("POST", "instances/nobody/rewind");
+
+    expect(ended.status).toBe(412);
+    expect(await ended.json()).toBe(
+      'This orchestration has status Completed, but only orchestrations in the "Failed" state can be rewound.',
+    );
+    expect(missing.status).toBe(404);
+    expect(await missing.json()).toBe('No orchestration with instance ID "$nobody" found.');
   });
 
   test("restarts with the same input, under a new id or the same", async () => {
@@ -209,6 +153,48 @@ describe("control", () => {
     expect(id).not.toBe(instanceId);
     expect(await client.ended(id)).toMatchObject({ input: 3, output: 3 });
     expect(await same.json()).toMatchObject({ id: instanceId });
+  });
+
+  test("restarts with today's version, and waits if it is asked to", async () => {
+    await client.call("POST", "orchestrators/greetTwo/old?version=0.1");
+    await client.ended("old");
+    const path = "instances/old/restart?timeout=10&pollingInterval=0.05";
+
+    const restarted = await client.call("POST", path);
+
+    expect(restarted.status).toBe(200);
+    expect(await restarted.json()).toMatchObject({ version: "1.0" });
+  });
+
+  test("restarts nothing that is not there or still runs", async () => {
+    await startWaiting("alive");
+    const missing = await client.call("POST", "instances/nobody/restart");
+    const path = "instances/alive/restart?restartWithNewInstanceId=false";
+
+    expect(missing.status).toBe(400);
+    expect(await missing.json()).toMatchObject({
+      Message: "InstanceId does not match a valid orchestration instance.",
+    });
+    expect((await client.call("POST", path)).status).toBe(500);
+  });
+
+  test.each(["terminate", "suspend", "resume"])(
+    "answers 404 to %s of an unknown instance, and 410 of one that has ended",
+    async (operation) => {
+      const { instanceId } = await client.run("greetTwo");
+      const path = (id: string): string => `instances/${id}/${operation}?reason=x`;
+
+      expect((await client.call("POST", path("nobody"))).status).toBe(404);
+      expect((await client.call("POST", path(instanceId))).status).toBe(410);
+    },
+  );
+
+  test("looks at the instance before it looks at an event", async () => {
+    const { instanceId } = await client.run("greetTwo");
+    const path = `instances/${instanceId}/raiseEvent/go`;
+    const response = await client.call("POST", path, 1, { "content-type": "text/plain" });
+
+    expect(response.status).toBe(410);
   });
 });
 
@@ -231,6 +217,33 @@ describe("purge", () => {
     expect((await client.call("GET", `instances/${instanceId}`)).status).toBe(404);
     expect((await client.call("GET", "instances/kept")).status).toBe(202);
     expect((await client.call("DELETE", "instances/")).status).toBe(400);
+  });
+
+  test("takes only what has ended", async () => {
+    await startWaiting("busy");
+    const refused = await client.call("DELETE", "instances/busy");
+
+    expect(refused.status).toBe(412);
+    expect(await refused.json()).toBe(
+      "Only orchestrations in a terminal state can be purged, but the orchestration with instance ID busy has status Running",
+    );
+    expect((await client.call("GET", "instances/busy")).status).toBe(202);
+  });
+
+  test("by filter takes only the status that is asked for, and is 404 if there was none", async () => {
+    const { instanceId } = await client.run("failing", "x");
+    const path = "instances/?createdTimeFrom=2020-01-01&runtimeStatus=";
+
+    expect((await client.call("DELETE", `${path}Running`)).status).toBe(404);
+    expect((await client.call("DELETE", `${path}Failed`)).status).toBe(200);
+    expect((await client.call("GET", `instances/${instanceId}`)).status).toBe(404);
+  });
+
+  test("of an entity that is not there deletes none", async () => {
+    const response = await client.call("DELETE", "instances/@counter@nobody");
+
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ instancesDeleted: 0 });
   });
 });
 

@@ -55,6 +55,17 @@ async function resultOf(id: string): Promise<string> {
   );
 }
 
+/** The text of a message that was put aside. */
+async function takePoison(): Promise<string> {
+  return until("a message was moved", async () => {
+    if (!(await poison.exists())) return undefined;
+    const [message] = (await poison.receiveMessages()).receivedMessageItems;
+    if (!message) return undefined;
+    await poison.deleteMessage(message.messageId, message.popReceipt);
+    return message.messageText;
+  });
+}
+
 describe("queue trigger", () => {
   test("hands a JSON message to the function, and an array of outputs becomes messages", async () => {
     await work.sendMessage(encode({ id: "first" }));
@@ -81,14 +92,27 @@ describe("queue trigger", () => {
     const text = encode({ id: "never", failUntil: 99 });
     await work.sendMessage(text);
 
-    const [moved] = await until("it was moved", async () => {
-      if (!(await poison.exists())) return undefined;
-      const { receivedMessageItems } = await poison.receiveMessages();
-      return receivedMessageItems.length > 0 && receivedMessageItems;
-    });
-
-    expect(moved?.messageText).toBe(text);
+    expect(await takePoison()).toBe(text);
     expect(host.log().match(/Failed on message [^ ]+, try \d/g)).toHaveLength(4);
+  });
+
+  test.each(["no base64!", "YWJj=", "YWJ", "{}"])(
+    "moves '%s' to the poison queue at once, in the extension's words",
+    async (text) => {
+      await work.sendMessage(text);
+
+      expect(await takePoison()).toBe(text);
+      await until("it was told", () =>
+        /Message decoding has failed! Check MessageEncoding settings. MessageId=/.test(host.log()),
+      );
+    },
+  );
+
+  test("takes a message as large as a queue can hold", async () => {
+    const message = { id: "large", filler: "x".repeat(48 * 1024 - 30) };
+    await work.sendMessage(encode(message));
+
+    expect(JSON.parse(await resultOf("large"))).toEqual({ done: "large", dequeueCount: 1 });
   });
 
   test("empties the queue, more than one batch at a time", async () => {
@@ -114,5 +138,10 @@ describe("queue output", () => {
     expect(response.status).toBe(202);
 
     await until("it is there", async () => (await takeResults()).includes("from http"));
+    await until("nothing more is to come", async () => {
+      const { approximateMessagesCount } = await results.getProperties();
+      return approximateMessagesCount === 0;
+    });
+    expect(received.filter((text) => text === "from http")).toHaveLength(1);
   });
 });

@@ -5,7 +5,10 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { readHostJson } from "../../../infra/local/functions-host/settings/host-json.ts";
-import { applySettings } from "../../../infra/local/functions-host/settings/local-settings.ts";
+import {
+  applySettings,
+  readLocalPort,
+} from "../../../infra/local/functions-host/settings/local-settings.ts";
 
 let root: string;
 
@@ -30,6 +33,25 @@ describe("readHostJson", () => {
       durableTask: { hubName: "TestHubName", maxConcurrentActivityFunctions: 10 },
       queues: { batchSize: 16, maxDequeueCount: 5, visibilityTimeout: 0 },
     });
+  });
+
+  test("reads over comments, and finds an error behind them where it is", () => {
+    write("host.json", '{ // "no\n /* one\n two */ "version": "2.0", "x": "http://a/*b*/" }');
+
+    expect(readHostJson(root, {})).toMatchObject({ version: "2.0", x: "http://a/*b*/" });
+
+    write("host.json", '{ // why\n /* one\n two */ "version": 2.0,, }');
+    expect(() => readHostJson(root, {})).toThrow("line 3, column 24");
+  });
+
+  test.each([
+    ["", 30 * 60_000],
+    [', "functionTimeout": "00:05:00"', 5 * 60_000],
+    [', "functionTimeout": "-1"', null],
+  ])("with %s gives functions their time", (setting, expected) => {
+    write("host.json", `{ "version": "2.0"${setting} }`);
+
+    expect(readHostJson(root, {}).functionTimeout).toBe(expected);
   });
 
   test("takes the hub's name from a setting, and durations in milliseconds", () => {
@@ -66,8 +88,8 @@ describe("readHostJson", () => {
       "'Loud' is not a log",
     ],
     [
-      '{ "version": "2.0", "extensions": { "durableTask": { "overridableExistingInstanceStates": "AnyState" } } }',
-      'offers only "NonRunningStates"',
+      '{ "version": "2.0", "extensions": { "durableTask": { "overridableExistingInstanceStates": "Some" } } }',
+      "'Some' is none of NonRunningStates, AnyState",
     ],
   ])("refuses %s", (text, message) => {
     write("host.json", text);
@@ -86,6 +108,15 @@ describe("applySettings", () => {
     expect(env).toMatchObject({ A: "environment", B: "file", FUNCTIONS_WORKER_RUNTIME: "node" });
   });
 
+  test("takes numbers and booleans for their text", () => {
+    write("local.settings.json", '{ "Values": { "A": 1, "B": true } }');
+    const env: NodeJS.ProcessEnv = {};
+
+    applySettings(root, env);
+
+    expect(env).toMatchObject({ A: "1", B: "true" });
+  });
+
   test("needs no file", () => {
     expect(() => applySettings(root, {})).not.toThrow();
   });
@@ -97,5 +128,24 @@ describe("applySettings", () => {
     write("local.settings.json", text);
 
     expect(() => applySettings(root, {})).toThrow(message);
+  });
+});
+
+describe("readLocalPort", () => {
+  test.each([
+    ['{ "Host": { "LocalHttpPort": 8080, "CORS": "*" } }', 8080],
+    ['{ "Host": { "LocalHttpPort": "8080" } }', 8080],
+    ['{ "Values": {} }', undefined],
+  ])("finds in %s the port %s", (text, port) => {
+    write("local.settings.json", text);
+
+    expect(readLocalPort(root)).toBe(port);
+  });
+
+  test("finds none without the file, and refuses one that is none", () => {
+    expect(readLocalPort(root)).toBeUndefined();
+
+    write("local.settings.json", '{ "Host": { "LocalHttpPort": 70000 } }');
+    expect(() => readLocalPort(root)).toThrow("at Host.LocalHttpPort");
   });
 });

@@ -140,6 +140,16 @@ describe("SqliteStore", () => {
     store.close();
   });
 
+  test("may be closed while somebody still waits for the disk", async () => {
+    const store = new SqliteStore(newFile());
+    store.commit({ consumed: [], send: [], instance: anInstance("one") });
+    const flushes = [store.flush(), store.flush(), store.flush()];
+
+    store.close();
+
+    await expect(Promise.all([...flushes, store.flush()])).resolves.toHaveLength(4);
+  });
+
   test("keeps what is stored when the disk is full, and goes on when it no longer is", () => {
     const file = newFile();
     const script = path.join(import.meta.dirname, "support/fill-store.ts");
@@ -147,18 +157,18 @@ describe("SqliteStore", () => {
     const limited = `trap '' XFSZ; ulimit -f 2048; exec "${process.execPath}" "${script}" "${file}"`;
 
     const output = execFileSync("bash", ["-c", limited], { encoding: "utf8" });
-    const { count, readable, reason } = JSON.parse(output) as {
-      count: number;
-      readable: number;
-      reason: string;
-    };
+    const {
+      count: stored,
+      readable,
+      reason,
+    } = JSON.parse(output) as { count: number; readable: number; reason: string };
 
     expect(reason).toMatch(/disk is full|disk I\/O error/);
-    expect(count).toBeGreaterThan(10);
-    expect(readable).toBe(count);
+    expect(stored).toBeGreaterThan(10);
+    expect(readable).toBe(stored);
     const after = new SqliteStore(file);
     after.commit({ consumed: [], send: [], instance: anInstance("one more") });
-    expect(after.instances({})).toHaveLength(count + 1);
+    expect(after.instances({})).toHaveLength(stored + 1);
     after.close();
   });
 });

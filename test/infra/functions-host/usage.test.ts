@@ -4,7 +4,13 @@ import path from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { fixture, removeDirectory, runHost, temporaryDirectory } from "./support/host-process.ts";
+import {
+  fixture,
+  removeDirectory,
+  runHost,
+  startHost,
+  temporaryDirectory,
+} from "./support/host-process.ts";
 
 async function ownDirectory(atEnd: (cleanup: () => Promise<void>) => void): Promise<string> {
   const directory = await temporaryDirectory();
@@ -47,6 +53,21 @@ describe.concurrent("wrong use exits with 2 and says what to do", () => {
     expect(await refusal(["--root", directory])).toContain("it has no host.json");
   });
 
+  test("a root that is a file", async () => {
+    const file = path.join(fixture("esm-app"), "host.json");
+
+    expect(await refusal(["--root", file])).toContain("Choose the app with --root");
+  });
+
+  test("a directory without a package.json", async ({ onTestFinished }) => {
+    const directory = await ownDirectory(onTestFinished);
+    await writeFile(path.join(directory, "host.json"), '{ "version": "2.0" }');
+
+    expect(await refusal(["--root", directory])).toContain(
+      "is not a Functions app for Node: it has no package.json",
+    );
+  });
+
   test("an app without its entry file", async ({ onTestFinished }) => {
     const directory = await ownDirectory(onTestFinished);
     const root = await copyTo(directory, "esm-app", {});
@@ -63,10 +84,47 @@ describe.concurrent("wrong use exits with 2 and says what to do", () => {
     expect(await refusal(["--root", root])).toContain("host.json, line 2, column 20");
   });
 
-  test("a binding that the host does not know, with its function", async () => {
-    const stderr = await refusal(["--root", fixture("esm-app")], { WITH_BLOB: "1" });
+  test.for<readonly [string, string, string]>([
+    ["host.json", '{ "version": "2.0", "functionTimeout": "5 minutes" }', "at functionTimeout"],
+    [
+      "host.json",
+      '{ "version": "2.0", "extensions": { "http": { "routePrefix": 5 } } }',
+      "at extensions.http.routePrefix",
+    ],
+    ["package.json", '{ "main": ["a.js"] }', "at main"],
+    ["local.settings.json", '{ "Values": {\n "A": } }', "local.settings.json, line 2, column 7"],
+    ["local.settings.json", '{ "Values": { "A": { "B": 1 } } }', "at Values.A"],
+    ["local.settings.json", '{ "IsEncrypted": true }', "run 'func settings decrypt'"],
+  ])("a %s that is wrong: %s", async ([file, text, message], { onTestFinished }) => {
+    const directory = await ownDirectory(onTestFinished);
+    const root = await copyTo(directory, "esm-app", { [file]: text });
 
-    expect(stderr).toContain("function 'onBlob': blobTrigger");
+    const stderr = await refusal(["--root", root]);
+
+    expect(stderr).toContain(path.join(root, file));
+    expect(stderr).toContain(message);
+  });
+
+  test("a data directory that another host has, and one that nobody can write", async ({
+    onTestFinished,
+  }) => {
+    const directory = await ownDirectory(onTestFinished);
+    const other = await startHost("http-app", ["--data", directory]);
+    const args = ["start", "--root", fixture("http-app"), "--port", "0", "--data"];
+
+    const inUse = await runHost([...args, directory]);
+    const unusable = await runHost([...args, path.join(directory, "lock", "below-a-file")]);
+    await other.stop();
+
+    expect([inUse.code, unusable.code]).toEqual([2, 2]);
+    expect(inUse.stderr).toMatch(/is in use by process \d+\. Stop that process, or choose/);
+    expect(unusable.stderr).toContain("cannot be used");
+  });
+
+  test("a binding that the host does not know, with its function", async () => {
+    const stderr = await refusal(["--root", fixture("esm-app")], { WITH_UNKNOWN_BINDING: "1" });
+
+    expect(stderr).toContain("function 'onMessage': serviceBusTrigger");
   });
 
   test("a connection that is not set, with its function", async () => {

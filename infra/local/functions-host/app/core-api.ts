@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import type { LogLevel } from "../log.ts";
+import type { LogCategory } from "./log-hooks.ts";
 import type { InvocationRequest, InvocationResponse } from "./rpc.ts";
 
 export type Callback = (...inputs: unknown[]) => unknown;
@@ -13,7 +14,7 @@ export interface CoreInvocationContext {
   readonly request: InvocationRequest;
   readonly metadata: unknown;
   state: "preInvocationHooks" | "invocation" | "postInvocationHooks" | undefined;
-  log(level: LogLevel, category: string, message: string): void;
+  log(level: LogLevel, category: LogCategory, message: string): void;
 }
 
 /** What `@azure/functions` gives the worker (src/ProgrammingModel.ts, src/InvocationModel.ts). */
@@ -74,17 +75,19 @@ export function emptyRegistrations(): AppRegistrations {
   };
 }
 
+export const HOST_VERSION = "4.1040.0";
+
 /**
  * The module `@azure/functions-core` that a worker provides and that `@azure/functions` requires
  * (azure-functions-nodejs-worker, src/setupCoreModule.ts).
  */
 export function createCoreApi(
   app: AppRegistrations,
-  log: (level: LogLevel, category: string, message: string) => void,
+  log: (level: LogLevel, category: LogCategory, message: string) => void,
 ) {
   return {
     version: "3.12.0",
-    hostVersion: "4.1040.0",
+    hostVersion: HOST_VERSION,
     Disposable,
     log,
     setProgrammingModel(model: ProgrammingModel): void {

@@ -1,49 +1,76 @@
+import { type Clock, systemClock } from "../../program/clock/clock.ts";
 import type { Log } from "../log.ts";
-import type { AppRegistrations, Hook } from "./core-api.ts";
+import type { AppRegistrations } from "./core-api.ts";
 import { type AppFunction, FunctionLookup } from "./function-lookup.ts";
+import type { InvocationBindings } from "./invocation-bindings.ts";
 import { type Invocation, invokeFunction } from "./invoke-function.ts";
 import type { InvocationResponse } from "./rpc.ts";
+import { withTimeLimit } from "./time-limit.ts";
 
-interface FunctionAppOptions {
+export interface FunctionAppOptions {
   readonly registrations: AppRegistrations;
   readonly functions: readonly AppFunction[];
+  /** Their names, for people. */
+  readonly disabled?: readonly string[];
   readonly httpUri: URL | undefined;
   readonly log: Log;
-  /** JSON: the value of every input that is no trigger, whatever the trigger is. */
+  /** JSON: the value of every input that is no trigger and that no binding reads. */
   readonly durableClient: string;
+  /** Shared by all hooks of this app, as the library's documentation promises. */
+  readonly appHookData?: object;
+  readonly clock?: Clock | undefined;
+  /** How long an invocation may take; undefined is for ever. */
+  readonly functionTimeoutMs?: number | undefined;
 }
+
+const NO_BINDINGS: InvocationBindings = { bind: () => undefined };
 
 /** A loaded app: its functions, and a way to call them. */
 export class FunctionApp {
   readonly functions: FunctionLookup;
+  readonly disabled: readonly string[];
   /** Where the app's own server takes HTTP requests, if it asked for HTTP streaming. */
   readonly httpUri: URL | undefined;
-  readonly #registrations: AppRegistrations;
-  readonly #log: Log;
-  readonly #durableClient: string;
-  /** Shared by all hooks of this app, as the library's documentation promises. */
-  readonly #appHookData = {};
+  readonly #options: FunctionAppOptions;
+  readonly #appHookData: object;
+  /** What the hooks of the app's start and end share. */
+  readonly #appLevelHookData = {};
   readonly #running = new Set<Promise<unknown>>();
+  #bindings = NO_BINDINGS;
 
-  constructor({ registrations, functions, httpUri, log, durableClient }: FunctionAppOptions) {
-    this.#registrations = registrations;
-    this.functions = new FunctionLookup(functions);
-    this.httpUri = httpUri;
-    this.#log = log;
-    this.#durableClient = durableClient;
+  constructor(options: FunctionAppOptions) {
+    this.#options = options;
+    this.#appHookData = options.appHookData ?? {};
+    this.functions = new FunctionLookup(options.functions);
+    this.disabled = options.disabled ?? [];
+    this.httpUri = options.httpUri;
   }
 
-  /** @throws what the function throws */
+  /** From now on, invocations read and write what these say. */
+  useBindings(bindings: InvocationBindings): void {
+    this.#bindings = bindings;
+  }
+
+  /**
+   * @throws what the function, a hook or a binding throws
+   * @throws {FunctionTimeout}
+   */
   async invoke(fn: AppFunction, invocation: Invocation): Promise<InvocationResponse> {
-    const { model, hooks } = this.#registrations;
+    const { registrations, log, durableClient, clock = systemClock } = this.#options;
+    const { model, hooks } = registrations;
     if (!model) throw new Error("The app has not loaded @azure/functions.");
-    const running = invokeFunction(fn, invocation, {
-      model,
-      hooks,
-      appHookData: this.#appHookData,
-      log: this.#log,
-      durableClient: this.#durableClient,
-    });
+    const running = withTimeLimit(
+      { clock, limitMs: this.#options.functionTimeoutMs },
+      fn.name,
+      invokeFunction(fn, invocation, {
+        model,
+        hooks,
+        appHookData: this.#appHookData,
+        log,
+        durableClient,
+        bindings: this.#bindings,
+      }),
+    );
     this.#running.add(running);
     try {
       return await running;
@@ -52,17 +79,22 @@ export class FunctionApp {
     }
   }
 
+  /** @throws what a hook throws, at the start: without what it prepares, the app cannot run */
   async runAppHooks(name: "appStart" | "appTerminate"): Promise<void> {
-    const context = { hookData: {}, appHookData: this.#appHookData };
-    for (const hook of this.#hooks(name)) await hook(context);
+    const context = { hookData: this.#appLevelHookData, appHookData: this.#appHookData };
+    for (const hook of this.#options.registrations.hooks[name]) {
+      try {
+        await hook(context);
+      } catch (error) {
+        if (name === "appStart") throw error;
+        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.#options.log.write("error", "Worker", `An appTerminate hook failed: ${reason}`);
+      }
+    }
   }
 
   /** Waits for the invocations that are running now. */
   async settle(): Promise<void> {
     await Promise.allSettled(this.#running);
-  }
-
-  #hooks(name: "appStart" | "appTerminate"): readonly Hook[] {
-    return this.#registrations.hooks[name];
   }
 }

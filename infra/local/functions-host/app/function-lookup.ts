@@ -42,7 +42,7 @@ export class FunctionLookup {
   explainMissing(name: string, kind: DurableKind): string {
     const known = this.ofType(TRIGGER_OF[kind]).map((fn) => `'${fn.name}'`);
     return (
-      `The function '${name}' doesn't exist, is disabled, or is not an ${kind} function. ` +
+      `The function '${name}' doesn't exist, is disabled, or is not an ${kind} function. Additional info: ` +
       (known.length > 0
         ? `The following are the known ${kind} functions: ${known.join(", ")}.`
         : `No ${kind} functions are currently registered!`)

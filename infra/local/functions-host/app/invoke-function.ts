@@ -9,13 +9,19 @@ import type {
   ProgrammingModel,
 } from "./core-api.ts";
 import type { AppFunction } from "./function-lookup.ts";
+import type { BoundInvocation, InvocationBindings } from "./invocation-bindings.ts";
+import { runLogHooks, writeFunctionLine } from "./log-hooks.ts";
 import type { InvocationResponse, RetryContext, TypedData } from "./rpc.ts";
+import { type CallerTrace, createTraceContext } from "./trace-context.ts";
 
 export interface Invocation {
   readonly data: TypedData | null;
   readonly id?: string;
   readonly triggerMetadata?: Readonly<Record<string, TypedData | null>>;
   readonly retry?: RetryContext | undefined;
+  readonly trace?: CallerTrace | undefined;
+  /** Told what the function returned, before it becomes an answer. */
+  readonly onResult?: (result: unknown) => void;
 }
 
 export interface InvocationEnvironment {
@@ -25,6 +31,14 @@ export interface InvocationEnvironment {
   readonly log: Log;
   /** JSON. */
   readonly durableClient: string;
+  readonly bindings: InvocationBindings;
+}
+
+/** What the hooks of one invocation share. */
+interface HookSurroundings {
+  readonly hookData: object;
+  readonly appHookData: object;
+  invocationContext: object | undefined;
 }
 
 /** What the worker does on an `InvocationRequest` (azure-functions-nodejs-worker, InvocationHandler.ts). */
@@ -33,38 +47,32 @@ export async function invokeFunction(
   invocation: Invocation,
   environment: InvocationEnvironment,
 ): Promise<InvocationResponse> {
-  const core = createCoreContext(fn, invocation, environment);
+  const { appHookData, hooks } = environment;
+  const shared: HookSurroundings = { hookData: {}, appHookData, invocationContext: undefined };
+  const bound = await environment.bindings.bind(fn, invocation);
+  const core = createCoreContext(fn, invocation, environment, { shared, bound });
   const model = environment.model.getInvocationModel(core);
   const { context, inputs } = await model.getArguments();
-  const hookData = {};
+  shared.invocationContext = context;
 
-  const pre = {
-    hookData,
-    appHookData: environment.appHookData,
-    invocationContext: context,
-    inputs,
-    functionCallback: fn.callback,
-  };
+  const pre = { ...shared, inputs, functionCallback: fn.callback };
   core.state = "preInvocationHooks";
-  for (const hook of environment.hooks.preInvocation) await hook(pre);
+  for (const hook of hooks.preInvocation) await hook(pre);
 
   core.state = "invocation";
   const outcome = await attempt(model, context, pre.inputs, pre.functionCallback);
 
-  const post = {
-    hookData,
-    appHookData: environment.appHookData,
-    invocationContext: context,
-    inputs: pre.inputs,
-    ...outcome,
-  };
+  const post = { ...shared, inputs: pre.inputs, ...outcome };
   core.state = "postInvocationHooks";
-  for (const hook of environment.hooks.postInvocation) await hook(post);
+  for (const hook of hooks.postInvocation) await hook(post);
   core.state = undefined;
 
   // A hook may replace either: an error that it cleared is none.
   if (post.error !== null && post.error !== undefined) throw post.error;
-  return model.getResponse(context, post.result);
+  invocation.onResult?.(post.result);
+  const response = await model.getResponse(context, post.result);
+  await bound?.send(response);
+  return response;
 }
 
 async function attempt(
@@ -83,7 +91,8 @@ async function attempt(
 function createCoreContext(
   fn: AppFunction,
   invocation: Invocation,
-  { durableClient, log }: InvocationEnvironment,
+  { durableClient, hooks, log }: InvocationEnvironment,
+  { shared, bound }: { shared: HookSurroundings; bound: BoundInvocation | undefined },
 ): CoreInvocationContext {
   const invocationId = invocation.id ?? randomUUID();
   return {
@@ -93,20 +102,29 @@ function createCoreContext(
     request: {
       invocationId,
       functionId: fn.id,
-      inputData: inputDataOf(fn, invocation.data, durableClient),
+      inputData: inputDataOf(fn, invocation.data, bound, durableClient),
       triggerMetadata: invocation.triggerMetadata ?? {},
       retryContext: invocation.retry ?? null,
-      traceContext: null,
+      traceContext: createTraceContext(invocation.trace),
     },
     log(level, category, message) {
-      const suffix = category === "user" ? ".User" : "";
-      log.write(level, `Function.${fn.name}${suffix}`, message, invocationId);
+      const line = runLogHooks(hooks.log, { level, category, message }, shared);
+      writeFunctionLine(log, fn.name, line, invocationId);
     },
   };
 }
 
-function inputDataOf(fn: AppFunction, data: TypedData | null, durableClient: string) {
+function inputDataOf(
+  fn: AppFunction,
+  trigger: TypedData | null,
+  bound: BoundInvocation | undefined,
+  durableClient: string,
+): { name: string; data: TypedData | null }[] {
   return Object.entries(fn.metadata.bindings)
     .filter(([, binding]) => binding.direction === "in")
-    .map(([name]) => ({ name, data: name === fn.triggerName ? data : { string: durableClient } }));
+    .map(([name]) => {
+      if (name === fn.triggerName) return { name, data: trigger };
+      const own = bound?.inputs.get(name);
+      return { name, data: own === undefined ? { string: durableClient } : own };
+    });
 }

@@ -1,3 +1,5 @@
+import type { TraceContext } from "./trace-context.ts";
+
 /**
  * The messages between a Functions host and its Node worker (azure-functions-language-worker-protobuf),
  * as plain objects: host and worker are one process here, so nothing is encoded.
@@ -9,6 +11,15 @@ export interface TypedData {
   readonly int?: number;
   readonly double?: number;
   readonly http?: HttpData;
+  readonly modelBindingData?: ModelBindingData;
+}
+
+/** Instead of a value: what the app's extension library needs to make a client that reads it. */
+export interface ModelBindingData {
+  readonly version: string;
+  readonly source: string;
+  readonly contentType: string;
+  readonly content: Buffer;
 }
 
 export interface HttpData {
@@ -51,7 +62,7 @@ export interface InvocationRequest {
   readonly inputData: readonly { readonly name: string; readonly data: TypedData | null }[];
   readonly triggerMetadata: Readonly<Record<string, TypedData | null>>;
   readonly retryContext: RetryContext | null;
-  readonly traceContext: null;
+  readonly traceContext: TraceContext;
 }
 
 export interface InvocationResponse {

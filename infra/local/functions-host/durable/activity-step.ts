@@ -3,6 +3,8 @@ import type { AppFunction } from "../app/function-lookup.ts";
 import { type TypedData, valueOf } from "../app/rpc.ts";
 import type { Ids } from "../ids.ts";
 import type { Log } from "../log.ts";
+import { ActivityError } from "./activity-error.ts";
+import { activityFailure } from "./activity-failure.ts";
 import { EventType, type Happening } from "./history.ts";
 import { runHttpActivity } from "./http-activity.ts";
 import { type BodyOf, type Message, messageTo, type NewMessage } from "./message.ts";
@@ -43,19 +45,7 @@ async function settle(
     const Result = result === undefined || result === null ? null : JSON.stringify(result);
     return { EventType: EventType.TaskCompleted, TaskScheduledId, Result };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return {
-      EventType: EventType.TaskFailed,
-      TaskScheduledId,
-      // Two spaces: the extension puts an empty label of the worker's message between them.
-      Reason: `Activity function '${name}' failed:  ${message}`,
-      Details: JSON.stringify({
-        $type: "System.Exception, System.Private.CoreLib",
-        ClassName: "System.Exception",
-        Message: ` ${message}`,
-        Data: null,
-      }),
-    };
+    return { EventType: EventType.TaskFailed, TaskScheduledId, ...activityFailure(name, error) };
   }
 }
 
@@ -69,7 +59,7 @@ async function run(
   if (name === HTTP_ACTIVITY) return runHttpActivity(value);
 
   const fn = app.functions.find(name, "activity");
-  if (!fn) throw new Error(app.functions.explainMissing(name, "activity"));
+  if (!fn) throw new ActivityError(app.functions.explainMissing(name, "activity"));
   const data = toActivityInput(value);
   const { returnValue } = await app.invoke(fn, {
     data,

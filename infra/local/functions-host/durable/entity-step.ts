@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import { z } from "zod";
 
 import type { FunctionApp } from "../app/function-app.ts";
@@ -8,6 +6,7 @@ import { type Clock, isoTime } from "../../program/clock/clock.ts";
 import { EventType } from "./history.ts";
 import { type Entity, entityId, parseEntityId } from "./instance.ts";
 import { type EntityRequest, type Message, messageTo, type NewMessage } from "./message.ts";
+import { guidFromName } from "./replay/name-guid.ts";
 import type { Store, WorkItem } from "./store/store.ts";
 
 /** What the entity function returns for a batch (lib/src/entities/EntityState.js). */
@@ -31,32 +30,59 @@ export interface EntityStepContext {
   readonly clock: Clock;
 }
 
-/** Runs a batch of operations in one call of the entity function, and says what changes. */
+/** How many requests an entity remembers: more than can be on their way to it twice. */
+const MOST_RECENT = 100;
+
+/**
+ * Runs a batch of operations in one call of the entity function, and says what changes.
+ *
+ * A request that comes twice runs once, as with the extension's `MessageSorter`: its id is remembered with
+ * the state, so that what it did and that it was done are one commit.
+ */
 export async function stepEntity(
   id: string,
   batch: readonly Message[],
   { app, store, clock }: EntityStepContext,
 ): Promise<WorkItem> {
   const consumed = batch.map((message) => message.sequence);
-  const requests = batch.flatMap(({ body }) => (body.kind === "operation" ? [body.request] : []));
+  const before = store.entity(id);
+  const requests = newRequests(batch, before?.recent ?? []);
   if (requests.length === 0) return { consumed, send: [] };
 
-  const before = store.entity(id);
   const updatedAt = isoTime(clock);
+  const ids = requests.map((request) => request.id);
+  const recent = [...(before?.recent ?? []), ...ids].slice(-MOST_RECENT);
   try {
     const result = await runEntity(id, before, requests, app);
     const state = result.entityState ?? null;
+    const signals = result.signals.map((signal, index) => {
+      return toSignal(signal, guidFromName(`${ids.join()}/${index}`));
+    });
     return {
       consumed,
-      entity: { id, exists: result.entityExists, state, updatedAt },
-      send: [...answersOf(requests, result), ...result.signals.map(toSignal)],
+      entity: { id, exists: result.entityExists, state, updatedAt, recent },
+      send: [...answersOf(requests, result), ...signals],
     };
   } catch (error) {
     // The function itself failed, not one of its operations: the state stays as it was.
     const message = error instanceof Error ? error.message : String(error);
     const failure = { isError: true, result: JSON.stringify(message) };
-    return { consumed, send: requests.flatMap((request) => answer(request, failure)) };
+    const unchanged = { id, exists: false, state: null, ...before, updatedAt, recent };
+    return {
+      consumed,
+      entity: unchanged,
+      send: requests.flatMap((request) => answer(request, failure)),
+    };
   }
+}
+
+function newRequests(batch: readonly Message[], recent: readonly string[]): EntityRequest[] {
+  const known = new Set(recent);
+  return batch.flatMap(({ body }) => {
+    if (body.kind !== "operation" || known.has(body.request.id)) return [];
+    known.add(body.request.id);
+    return [body.request];
+  });
 }
 
 async function runEntity(
@@ -103,10 +129,14 @@ function answer(request: EntityRequest, result: EntityResult["results"][number])
   ];
 }
 
-function toSignal({ target, name, input }: EntityResult["signals"][number]): NewMessage {
+/** The library gives a signal the id of the request that made it: two signals of one request need their own. */
+function toSignal(
+  { target, name, input }: EntityResult["signals"][number],
+  requestId: string,
+): NewMessage {
   const request: EntityRequest = {
     op: name,
-    id: randomUUID(),
+    id: requestId,
     signal: true,
     ...(input ? { input } : {}),
   };

@@ -62,8 +62,26 @@ const taskScheduled = z.object({
 /** Result is JSON text or null, never missing: durable-functions parses it unseen. */
 const completed = { TaskScheduledId: z.number(), Result: nullableText };
 
+/** DurableTask.Core `FailureDetails`; extension PR #3451 hands it to durable-functions. */
+export const FailureDetails = z.object({
+  ErrorType: z.string(),
+  ErrorMessage: z.string(),
+  StackTrace: z.string().nullish(),
+  IsNonRetriable: z.boolean(),
+  Properties: z.record(z.string(), z.unknown()).nullish(),
+  get InnerFailure() {
+    return FailureDetails.nullish();
+  },
+});
+export type FailureDetails = z.infer<typeof FailureDetails>;
+
 /** Both texts must be there: durable-functions fails the orchestration otherwise. */
-const failed = { TaskScheduledId: z.number(), Reason: z.string(), Details: z.string() };
+const failed = {
+  TaskScheduledId: z.number(),
+  Reason: z.string(),
+  Details: z.string(),
+  FailureDetails: FailureDetails.optional(),
+};
 
 const taskCompleted = z.object({ EventType: z.literal(EventType.TaskCompleted), ...completed });
 const taskFailed = z.object({ EventType: z.literal(EventType.TaskFailed), ...failed });

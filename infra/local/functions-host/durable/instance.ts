@@ -36,7 +36,7 @@ export const Instance = z.object({
   updatedAt: z.string(),
   parent: ParentInstance.nullable(),
 });
-export type Instance = z.infer<typeof Instance>;
+export type Instance = Readonly<z.infer<typeof Instance>>;
 
 export const Entity = z.object({
   /** `@name@key`, the name in lower case. */
@@ -45,8 +45,10 @@ export const Entity = z.object({
   /** JSON text. */
   state: z.string().nullable(),
   updatedAt: z.string(),
+  /** Ids of the requests that it dealt with last: one that comes twice runs once. */
+  recent: z.array(z.string()).optional(),
 });
-export type Entity = z.infer<typeof Entity>;
+export type Entity = Readonly<z.infer<typeof Entity>>;
 
 export function hasEnded(instance: Instance): boolean {
   return ENDED.has(instance.status);

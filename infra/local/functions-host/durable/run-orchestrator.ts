@@ -21,7 +21,7 @@ const SCHEMA_VERSION = 2;
  * @returns its answer as JSON text (`replay/answer.ts` reads it)
  */
 export async function runOrchestrator(
-  app: FunctionApp,
+  app: Pick<FunctionApp, "functions" | "invoke">,
   instance: Instance,
   history: readonly string[],
 ): Promise<string | OrchestrationFailure> {

@@ -2,12 +2,13 @@ import { setImmediate } from "node:timers/promises";
 
 import type { FunctionApp } from "../app/function-app.ts";
 import type { Clock } from "../../program/clock/clock.ts";
-import type { Faults } from "../faults.ts";
+import type { Faults } from "../faults/faults.ts";
 import type { Ids } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { DurableTaskSettings } from "../settings/host-json.ts";
 import { runActivity } from "./activity-step.ts";
 import { stepEntity } from "./entity-step.ts";
+import type { Diagnostics } from "./diagnostics/diagnostics.ts";
 import { ExecutionCache } from "./execution-cache.ts";
 import { Gathering } from "./gathering.ts";
 import { isEntityId, parseEntityId } from "./instance.ts";
@@ -24,6 +25,7 @@ export interface TaskHubOptions {
   readonly faults: Faults;
   readonly log: Log;
   readonly settings: DurableTaskSettings;
+  readonly diagnostics?: Diagnostics | undefined;
 }
 
 /** A message on its way. */
@@ -54,6 +56,7 @@ export class TaskHub {
   readonly #busy = new Set<string>();
   readonly #timers = new Set<() => void>();
   readonly #running = new Set<Promise<void>>();
+  readonly #diagnostics: Diagnostics | undefined;
   readonly #executions = new ExecutionCache();
   readonly #gathering: Gathering;
   readonly #orchestrationSlots: Slots;
@@ -68,6 +71,7 @@ export class TaskHub {
     this.settings = options.settings;
     this.#faults = options.faults;
     this.#log = options.log;
+    this.#diagnostics = options.diagnostics;
     this.#gathering = new Gathering(options.clock);
     this.#orchestrationSlots = new Slots(options.settings.maxConcurrentOrchestratorFunctions);
     this.#activitySlots = new Slots(options.settings.maxConcurrentActivityFunctions);
@@ -186,7 +190,7 @@ export class TaskHub {
   /** @returns false if the batch has to wait for another message */
   async #step(id: string, batch: readonly Delivery[]): Promise<boolean> {
     if (isEntityId(id)) {
-      await Promise.all(batch.map(({ onDisk }) => onDisk));
+      for (const { onDisk } of batch) await onDisk;
       const { name } = parseEntityId(id);
       this.commit(await stepEntity(id, batch, this), `entity:${name}`);
       return true;
@@ -197,11 +201,18 @@ export class TaskHub {
       clock: this.clock,
       ids: this.ids,
       executions: this.#executions,
-      defaultVersion: this.settings.defaultVersion ?? "",
+      versions: this.settings,
+      diagnostics: this.#diagnostics,
     });
-    if (!step) {
-      this.#lanes.set(id, [...batch, ...(this.#lanes.get(id) ?? [])]);
-      return false;
+    if (typeof step === "string") {
+      this.#log.write(
+        step === "for its start" ? "debug" : "warning",
+        "Host.Triggers.DurableTask",
+        `The messages for instance '${id}' wait ${step}.`,
+      );
+      const arrived = this.#lanes.get(id) ?? [];
+      this.#lanes.set(id, [...batch, ...arrived]);
+      return arrived.length > 0;
     }
     const { work, execution } = step;
     if (work.instance) this.commit(work, `orchestration:${work.instance.name}`);
@@ -211,10 +222,12 @@ export class TaskHub {
   }
 
   async #runActivity(message: Delivery, activity: BodyOf<"activity">): Promise<void> {
-    if (this.#isStopped || !this.store.instance(message.to)) return;
+    if (this.#isStopped) return;
     const fault = this.#faults.call(activity.name);
     if (fault === "hang") return;
     await this.#attempt([message], async () => {
+      // Purged since.
+      if (!this.store.instance(message.to)) return true;
       await message.onDisk;
       const answer = await runActivity(message, activity, {
         app: this.app,

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 
 import { listen } from "../../program/listen.ts";
+import { createLimitedServer } from "./limits.ts";
 
 export interface AppServer {
   readonly port: number;
@@ -15,7 +16,7 @@ export interface AppServer {
 /** @throws {UsageError} if the port is taken */
 export async function startAppServer(host: string, wantedPort: number): Promise<AppServer> {
   let handle: Parameters<AppServer["open"]>[0] | undefined;
-  const server = createServer((request, response) => {
+  const server = createLimitedServer((request, response) => {
     if (handle) void handle(request, response);
     else response.writeHead(503, { "retry-after": "1" }).end();
   });

@@ -1,29 +1,38 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingMessage } from "node:http";
 
 import { bytesOf, type HttpCookie, type TypedData } from "../app/rpc.ts";
 import type { Answer } from "./answer.ts";
+import type { Visit } from "./visit.ts";
 
 export interface FunctionRequest {
-  readonly method: string;
-  readonly url: URL;
-  readonly headers: IncomingHttpHeaders;
+  readonly visit: Visit;
   readonly parameters: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
 /** The request as the worker's `RpcHttp`. */
-export function toHttpData(request: FunctionRequest): TypedData {
-  const { method, url, headers, parameters, body } = request;
+export function toHttpData({ visit, parameters, body }: FunctionRequest): TypedData {
+  const { method, url, incoming } = visit;
   return {
     http: {
       method,
       url: url.href,
-      nullableHeaders: toNullable(headers),
+      nullableHeaders: toNullable(headersOf(incoming)),
       nullableParams: toNullable(parameters),
       nullableQuery: toNullable(queryOf(url)),
       body: body.length > 0 ? { bytes: body } : null,
     },
   };
+}
+
+/** A header that comes twice is joined by a comma, as in .NET, and none is left out; cookies keep their own mark. */
+export function headersOf({ headersDistinct }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headersDistinct).map(([name, values = []]) => [
+      name,
+      values.join(name === "cookie" ? "; " : ","),
+    ]),
+  );
 }
 
 /** The answer of a function; one that returned nothing answers 204. */
@@ -47,24 +56,17 @@ export function queryOf(url: URL): Record<string, string> {
   return query;
 }
 
-function toNullable(
-  values: Readonly<Record<string, string | readonly string[] | undefined>>,
-): Record<string, { value: string }> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) =>
-      value === undefined
-        ? []
-        : [[name, { value: typeof value === "string" ? value : value.join(",") }]],
-    ),
-  );
+function toNullable(values: Readonly<Record<string, string>>): Record<string, { value: string }> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
 }
 
 const SAME_SITE: Readonly<Record<string, string>> = {
-  lax: "Lax",
-  strict: "Strict",
-  explicitNone: "None",
+  lax: "lax",
+  strict: "strict",
+  explicitNone: "none",
 };
 
+/** In the order and with the letters of ASP.NET (SetCookieHeaderValue.cs). */
 function formatCookie(cookie: HttpCookie): string {
   const pair = `${cookie.name ?? ""}=${encodeURIComponent(cookie.value ?? "")}`;
   return [pair, ...lifetimeOf(cookie), ...scopeOf(cookie)].join("; ");
@@ -72,16 +74,17 @@ function formatCookie(cookie: HttpCookie): string {
 
 function lifetimeOf({ expires, maxAge }: HttpCookie): string[] {
   const date = expires && new Date(expires.value.seconds * 1000).toUTCString();
-  return [...(date ? [`Expires=${date}`] : []), ...(maxAge ? [`Max-Age=${maxAge.value}`] : [])];
+  return [...(date ? [`expires=${date}`] : []), ...(maxAge ? [`max-age=${maxAge.value}`] : [])];
 }
 
 function scopeOf({ domain, path, secure, httpOnly, sameSite }: HttpCookie): string[] {
   const site = SAME_SITE[String(sameSite)];
   return [
-    ...(domain ? [`Domain=${domain.value}`] : []),
-    ...(path ? [`Path=${path.value}`] : []),
-    ...(secure?.value ? ["Secure"] : []),
-    ...(httpOnly?.value ? ["HttpOnly"] : []),
-    ...(site === undefined ? [] : [`SameSite=${site}`]),
+    ...(domain ? [`domain=${domain.value}`] : []),
+    // The default of CookieOptions.
+    `path=${path?.value ?? "/"}`,
+    ...(secure?.value ? ["secure"] : []),
+    ...(site === undefined ? [] : [`samesite=${site}`]),
+    ...(httpOnly?.value ? ["httponly"] : []),
   ];
 }

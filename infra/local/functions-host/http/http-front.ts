@@ -1,51 +1,50 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import type { Clock } from "../../program/clock/clock.ts";
 import type { FunctionApp } from "../app/function-app.ts";
-import { RPC_PATH, WEBHOOK_PATH } from "../durable/management/links.ts";
-import type { ManagementApi } from "../durable/management/management-api.ts";
 import type { Log } from "../log.ts";
-import type { Outputs } from "../triggers/outputs.ts";
-import { type Answer, jsonAnswer } from "./answer.ts";
+import type { AdminApi } from "./admin-api.ts";
+import { type Answer, jsonAnswer, writeAnswer } from "./answer.ts";
 import { fromHttpData, toHttpData } from "./function-request.ts";
+import type { Gate } from "./gate.ts";
+import { holdBriefly } from "./hold-briefly.ts";
 import { findHttpFunction, type FoundFunction, type HttpFunction } from "./http-functions.ts";
-import { type HostKeys, isOneOf } from "./keys.ts";
 import { isOwnWorker } from "./own-worker.ts";
-import { BODY_LIMIT_BYTES, readBody } from "./read-body.ts";
+import { BodyRefused, readBody } from "./read-body.ts";
 import { streamRequest } from "./stream-request.ts";
+import { readVisit, type Visit } from "./visit.ts";
+import type { Webhook } from "./webhook.ts";
 
 export interface HttpFrontOptions {
   readonly app: FunctionApp;
+  readonly clock: Clock;
   readonly functions: readonly HttpFunction[];
-  readonly management: ManagementApi;
-  readonly keys: HostKeys;
-  readonly outputs: Outputs;
+  /** What the extensions serve under `/runtime/webhooks/<name>`. */
+  readonly webhooks: readonly Webhook[];
+  /** The one that the app's own worker reaches without a key, under `/durabletask/`. */
+  readonly ownWebhook: Webhook;
+  readonly admin: AdminApi;
+  readonly gate: Gate;
   readonly log: Log;
+  /** In bytes. */
+  readonly bodyLimit: number;
   /** The host and port under which the app's own worker calls. */
   readonly ownHost: string;
 }
 
-interface Visit {
-  readonly incoming: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly method: string;
-  readonly url: URL;
-  /** Decoded. */
-  readonly path: readonly string[];
-}
-
-const BAD_REQUEST: Answer = { status: 400 };
 const UNAUTHORIZED: Answer = { status: 401 };
 const NOT_FOUND: Answer = { status: 404 };
 const STOPPING: Answer = { status: 503, headers: { connection: "close" } };
-const TOO_LARGE: Answer = { status: 413, headers: { connection: "close" } };
 
-/** Takes every HTTP request: the app's functions, the Durable extension's webhooks, the host's own routes. */
+/** Takes every HTTP request: the app's functions, the extensions' webhooks, the host's own routes. */
 export class HttpFront {
   readonly #options: HttpFrontOptions;
+  readonly #webhooks: ReadonlyMap<string, Webhook>;
   #isStopping = false;
 
   constructor(options: HttpFrontOptions) {
     this.#options = options;
+    this.#webhooks = new Map(options.webhooks.map((hook) => [hook.name.toLowerCase(), hook]));
   }
 
   /** The app's own calls to the durable extension still go through: what runs may need them. */
@@ -56,122 +55,120 @@ export class HttpFront {
   async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const visit = readVisit(incoming, response);
-      const answer = visit ? await this.#answer(visit) : BAD_REQUEST;
-      if (answer && !response.headersSent) write(response, answer);
+      const answer = "status" in visit ? visit : await this.#answer(visit);
+      if (answer && !response.headersSent) writeAnswer(response, answer);
     } catch (error) {
-      // Who asked may have gone away in the middle of the request: nobody waits for an answer then.
-      if (response.destroyed) return;
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#options.log.write("error", "Host.Http", reason);
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500).end();
+      this.#fail(response, error);
     }
+  }
+
+  /** Who asked may have gone away in the middle of the request: nobody waits for an answer then. */
+  #fail(response: ServerResponse, error: unknown): void {
+    if (response.destroyed || response.req.errored) return;
+    if (error instanceof BodyRefused && !response.headersSent) {
+      writeAnswer(response, { status: error.status, headers: { connection: "close" } });
+      return;
+    }
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.log.write("error", "Host.Http", reason);
+    if (response.headersSent) response.destroy();
+    else response.writeHead(500).end();
   }
 
   /** @returns undefined if the answer is on its way already */
   async #answer(visit: Visit): Promise<Answer | undefined> {
-    const pathname = visit.url.pathname.toLowerCase();
-    if (pathname.startsWith(`${RPC_PATH}/`)) return this.#manageFromApp(visit);
+    const [first, second, third = ""] = visit.path.slice(0, 3).map((part) => part.toLowerCase());
+    if (first === "durabletask") return this.#answerOwnWorker(visit);
     if (this.#isStopping) return STOPPING;
-    if (pathname.startsWith(`${WEBHOOK_PATH}/`)) return this.#manageFromOutside(visit);
-    if (visit.path[0]?.toLowerCase() === "admin") return this.#administer(visit);
-    const found = findHttpFunction(this.#options.functions, visit.method, visit.path);
+    if (first === "runtime" && second === "webhooks") return this.#answerWebhook(visit, third);
+    if (first === "admin") return this.#options.admin.handle(visit);
+    const { functions } = this.#options;
+    const found = findHttpFunction(functions, visit.method, visit.functionPath);
     if (found) return this.#callFunction(visit, found);
     return visit.path.length === 0 ? jsonAnswer(200, { state: "Running" }) : NOT_FOUND;
   }
 
-  #manageFromOutside(visit: Visit): Promise<Answer> | Answer {
-    const { master, system } = this.#options.keys;
-    if (!isOneOf(keyOf(visit), [master, system])) return UNAUTHORIZED;
-    return this.#manage(visit, WEBHOOK_PATH);
-  }
-
-  #manageFromApp(visit: Visit): Promise<Answer> | Answer {
+  #answerOwnWorker(visit: Visit): Promise<Answer> | Answer {
     if (!isOwnWorker(visit.incoming, this.#options.ownHost)) return UNAUTHORIZED;
-    return this.#manage(visit, RPC_PATH);
+    return this.#handOver(visit, this.#options.ownWebhook, 1);
   }
 
-  async #manage({ incoming, method, url, path }: Visit, base: string): Promise<Answer> {
-    const body = await readBody(incoming, BODY_LIMIT_BYTES);
-    if (!body) return TOO_LARGE;
-    const depth = base.split("/").length - 1;
-    return this.#options.management.handle({
-      method,
-      segments: path.slice(depth),
-      query: url.searchParams,
-      headers: incoming.headers,
-      body,
-    });
+  #answerWebhook(visit: Visit, name: string): Promise<Answer> | Answer {
+    if (!this.#options.gate.admitsToWebhooks(visit)) return UNAUTHORIZED;
+    const webhook = this.#webhooks.get(name);
+    return webhook ? this.#handOver(visit, webhook, 3) : NOT_FOUND;
   }
 
-  #administer(visit: Visit): Answer {
-    const [, , what] = visit.path;
-    if (what === "ping") return { status: 200 };
-    if (!isOneOf(keyOf(visit), [this.#options.keys.master])) return UNAUTHORIZED;
-    return what === "status" ? jsonAnswer(200, { state: "Running" }) : NOT_FOUND;
+  /** @param depth how much of the path is the webhook's own */
+  async #handOver(
+    { incoming, method, url, path }: Visit,
+    webhook: Webhook,
+    depth: number,
+  ): Promise<Answer> {
+    const body = await readBody(incoming, this.#options.bodyLimit);
+    const { headers } = incoming;
+    const segments = path.slice(depth);
+    return webhook.handle({ method, segments, query: url.searchParams, headers, body });
   }
 
   async #callFunction(visit: Visit, found: FoundFunction): Promise<Answer | undefined> {
-    const { fn, authLevel } = found.http;
-    const { keys, app } = this.#options;
-    const allowed = authLevel === "admin" ? [keys.master] : [keys.master, keys.function];
-    if (authLevel !== "anonymous" && !isOneOf(keyOf(visit), allowed)) return UNAUTHORIZED;
+    const { app, gate, bodyLimit } = this.#options;
+    const { httpUri } = app;
+    if (!gate.admitsToFunction(visit, found.http.authLevel)) return UNAUTHORIZED;
+    if (httpUri) return this.#orFailure(found, () => this.#stream(visit, found, httpUri));
+    const body = await readBody(visit.incoming, bodyLimit);
+    return this.#orFailure(found, () => this.#invoke(visit, found, body));
+  }
+
+  /** What a function throws is for the log alone. */
+  async #orFailure<Result>(
+    { http }: FoundFunction,
+    call: () => Promise<Result>,
+  ): Promise<Result | Answer> {
+    const release = holdBriefly(this.#options.clock);
     try {
-      if (app.httpUri) {
-        await this.#stream(visit, found, app.httpUri);
-        return undefined;
-      }
-      return await this.#invoke(visit, found);
+      return await call();
     } catch (error) {
+      if (error instanceof BodyRefused) throw error;
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#options.log.write("error", `Function.${fn.name}`, `Failed: ${reason}`);
+      this.#options.log.write("error", `Function.${http.fn.name}`, `Failed: ${reason}`);
       return { status: 500 };
+    } finally {
+      release();
     }
   }
 
-  async #invoke(visit: Visit, { http, parameters }: FoundFunction): Promise<Answer> {
-    const { incoming, method, url } = visit;
-    const body = await readBody(incoming, BODY_LIMIT_BYTES);
-    if (!body) return TOO_LARGE;
-    const { app, outputs } = this.#options;
-    const { headers } = incoming;
-    const result = await app.invoke(http.fn, {
-      data: toHttpData({ method, url, headers, parameters, body }),
+  async #invoke(visit: Visit, { http, parameters }: FoundFunction, body: Buffer): Promise<Answer> {
+    const result = await this.#options.app.invoke(http.fn, {
+      data: toHttpData({ visit, parameters, body }),
+      trace: traceOf(visit),
     });
-    await outputs.send(http.fn, result);
     return fromHttpData(result.returnValue);
   }
 
-  async #stream(visit: Visit, { http, parameters }: FoundFunction, appServer: URL): Promise<void> {
-    const { app, outputs } = this.#options;
-    await streamRequest({ ...visit, parameters, appServer }, async (id, triggerMetadata, data) => {
-      const result = await app.invoke(http.fn, { id, data, triggerMetadata });
-      await outputs.send(http.fn, result);
+  async #stream(
+    visit: Visit,
+    { http, parameters }: FoundFunction,
+    appServer: URL,
+  ): Promise<undefined> {
+    const { app, bodyLimit } = this.#options;
+    const trace = traceOf(visit);
+    const request = { visit, parameters, appServer, bodyLimit };
+    await streamRequest(request, async (id, triggerMetadata, data) => {
+      let result: unknown;
+      const onResult = (returned: unknown): void => {
+        result = returned;
+      };
+      await app.invoke(http.fn, { id, data, triggerMetadata, trace, onResult });
+      return result !== undefined && result !== null;
     });
   }
 }
 
-function readVisit(incoming: IncomingMessage, response: ServerResponse): Visit | undefined {
-  const origin = `http://${incoming.headers.host ?? "localhost"}`;
-  // A path that begins with two slashes must not be taken for a host.
-  const url = URL.parse(origin + (incoming.url ?? "/"));
-  if (!url || url.username !== "") return undefined;
-  try {
-    const parts = url.pathname.split("/").filter((part) => part !== "");
-    const path = parts.map((part) => decodeURIComponent(part));
-    return { incoming, response, method: incoming.method ?? "GET", url, path };
-  } catch {
-    return undefined;
-  }
-}
-
-function keyOf({ incoming, url }: Visit): string | undefined {
-  const header = incoming.headers["x-functions-key"];
-  return typeof header === "string" ? header : (url.searchParams.get("code") ?? undefined);
-}
-
-function write(response: ServerResponse, { status, headers = {}, body }: Answer): void {
-  response.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.end(body);
+function traceOf({ incoming }: Visit) {
+  const { traceparent, tracestate } = incoming.headers;
+  return {
+    parent: typeof traceparent === "string" ? traceparent : undefined,
+    state: typeof tracestate === "string" ? tracestate : undefined,
+  };
 }

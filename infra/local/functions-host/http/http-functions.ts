@@ -1,9 +1,11 @@
 import { z } from "zod";
 
-import type { AppFunction } from "../app/function-lookup.ts";
+import type { AppFunction, FunctionLookup } from "../app/function-lookup.ts";
 import { UsageError } from "../../program/usage-error.ts";
 import { resolveSettings } from "../settings/expressions.ts";
-import { compareRoutes, matchRoute, parseRoute, type RouteTemplate } from "./route-template.ts";
+import type { AuthLevel } from "./gate.ts";
+import { matchRoute } from "./match-route.ts";
+import { compareRoutes, parseRoute, type RouteTemplate } from "./route-template.ts";
 
 const HttpTrigger = z.looseObject({
   route: z.string().nullish(),
@@ -22,7 +24,7 @@ export interface HttpFunction {
   readonly path: string;
   /** Empty: all. */
   readonly methods: readonly string[];
-  readonly authLevel: "anonymous" | "function" | "admin";
+  readonly authLevel: AuthLevel;
 }
 
 export interface FoundFunction {
@@ -32,11 +34,12 @@ export interface FoundFunction {
 
 /** @throws {UsageError} if a trigger is not right, or if two functions answer the same requests */
 export function createHttpFunctions(
-  functions: readonly AppFunction[],
+  functions: FunctionLookup,
   routePrefix: string,
   env: NodeJS.ProcessEnv,
 ): HttpFunction[] {
   const all = functions
+    .ofType("httpTrigger")
     .map((fn) => createHttpFunction(fn, routePrefix, env))
     .toSorted((a, b) => compareRoutes(a.route, b.route));
   refuseTwins(all);
@@ -55,6 +58,7 @@ function createHttpFunction(
   const { route, methods, authLevel } = trigger.data;
   const own = resolveSettings(route ?? fn.name, env, `The route of function '${fn.name}'`);
   const path = [routePrefix, own].join("/").replace(/^\/+/, "");
+  refuseBuiltIn(fn.name, path);
   return {
     fn,
     path: `/${path}`,
@@ -77,11 +81,21 @@ export function findHttpFunction(
   return undefined;
 }
 
+const BUILT_IN = /^(?:admin|runtime|durabletask)(?:\/|$)/i;
+
+function refuseBuiltIn(name: string, path: string): void {
+  if (!BUILT_IN.test(path)) return;
+  throw new UsageError(
+    `Function '${name}': the route '${path}' is one of the host's own. Give it another, or a route prefix in host.json.`,
+  );
+}
+
 function refuseTwins(functions: readonly HttpFunction[]): void {
   const seen = new Map<string, string>();
   for (const { fn, path, methods } of functions) {
     for (const method of methods.length > 0 ? methods : ["*"]) {
-      const shape = `${method} ${path.toLowerCase().replaceAll(/\{[^}]*\}/g, "{}")}`;
+      // Names of parameters do not tell requests apart; constraints do.
+      const shape = `${method} ${path.toLowerCase().replaceAll(/\{([*]*)[^:=?{}]+/g, "{$1")}`;
       const other = seen.get(shape);
       if (other !== undefined) {
         throw new UsageError(

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 
 import { z } from "zod";
@@ -23,13 +24,33 @@ const Level = z.string().transform((text, context): LogLevel => {
   return z.NEVER;
 });
 
+/** A word of a .NET enumeration, which compares without case. The first is the default. */
+function oneOf<const Word extends string>(...words: readonly [Word, ...Word[]]) {
+  return z
+    .string()
+    .default(words[0])
+    .transform((text, context): Word => {
+      const word = words.find((known) => known.toLowerCase() === text.toLowerCase());
+      if (word !== undefined) return word;
+      context.addIssue({ code: "custom", message: `'${text}' is none of ${words.join(", ")}` });
+      return z.NEVER;
+    });
+}
+
 /** The extension's defaults for a machine with one core (DurableTaskOptions.cs). */
 const DurableTask = z.looseObject({
   hubName: z.string().default("TestHubName"),
-  overridableExistingInstanceStates: z
-    .literal("NonRunningStates", { error: 'this host offers only "NonRunningStates"' })
-    .optional(),
+  overridableExistingInstanceStates: oneOf("NonRunningStates", "AnyState"),
   defaultVersion: z.string().optional(),
+  versionMatchStrategy: oneOf("CurrentOrOlder", "Strict", "None"),
+  versionFailureStrategy: oneOf("Reject", "Fail"),
+  storeInputsInOrchestrationHistory: z.boolean().default(false),
+  storageProvider: z
+    .looseObject({
+      connectionName: z.string().optional(),
+      connectionStringName: z.string().optional(),
+    })
+    .prefault({}),
   maxConcurrentActivityFunctions: z.int().positive().default(10),
   maxConcurrentOrchestratorFunctions: z.int().positive().default(10),
   maxEntityOperationBatchSize: z.int().positive().default(50),
@@ -48,8 +69,25 @@ const Queues = z.looseObject({
   messageEncoding: z.enum(["base64", "none"]).default("base64"),
 });
 export type QueueSettings = z.infer<typeof Queues>;
+export type MessageEncoding = QueueSettings["messageEncoding"];
+
+/** Microsoft.Azure.WebJobs.Extensions.Storage.Blobs, BlobsOptions.cs. */
+const Blobs = z.looseObject({
+  maxDegreeOfParallelism: z
+    .int()
+    .positive()
+    .default(8 * availableParallelism()),
+  poisonBlobThreshold: z.int().positive().default(5),
+});
+export type BlobSettings = z.infer<typeof Blobs>;
+
+/** The default of Core Tools, which runs as a dedicated plan does; -1 is for ever (ScriptJobHostOptionsSetup.cs). */
+const FunctionTimeout = z
+  .union([z.literal("-1").transform(() => null), TimeSpan])
+  .default(30 * 60_000);
 
 const HostJson = z.looseObject({
+  functionTimeout: FunctionTimeout,
   version: z.literal("2.0", { error: 'must be "2.0"' }),
   logging: z.looseObject({ logLevel: z.record(z.string(), Level).default({}) }).prefault({}),
   extensions: z
@@ -57,6 +95,7 @@ const HostJson = z.looseObject({
       http: z.looseObject({ routePrefix: z.string().default("api") }).prefault({}),
       durableTask: DurableTask.prefault({}),
       queues: Queues.prefault({}),
+      blobs: Blobs.prefault({}),
     })
     .prefault({}),
 });

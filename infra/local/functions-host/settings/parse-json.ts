@@ -3,7 +3,7 @@ import { z } from "zod";
 import { UsageError } from "../../program/usage-error.ts";
 
 /**
- * Parses a settings file that a person wrote.
+ * Parses a settings file that a person wrote: JSON that may hold comments, as the runtime reads it.
  *
  * @throws {UsageError} naming the file, and the line and column or the field that is wrong
  */
@@ -12,7 +12,7 @@ export function parseJson<Schema extends z.ZodType>(
   text: string,
   schema: Schema,
 ): z.infer<Schema> {
-  const withoutMark = text.replace(/^\uFEFF/, "");
+  const withoutMark = blankComments(text.replace(/^\uFEFF/, ""));
   let value: unknown;
   try {
     value = JSON.parse(withoutMark);
@@ -26,6 +26,16 @@ export function parseJson<Schema extends z.ZodType>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new UsageError(`${file}: ${z.prettifyError(parsed.error)}`);
+}
+
+/** A text in quotes, which may look as if it held a comment; or a comment. */
+const TEXT_OR_COMMENT = /"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[^]*?\*\//g;
+
+/** Whatever follows a comment keeps its line and column. */
+function blankComments(text: string): string {
+  return text.replaceAll(TEXT_OR_COMMENT, (found) =>
+    found.startsWith('"') ? found : found.replaceAll(/[^\n]/g, " "),
+  );
 }
 
 /** JSON.parse tells no position for some errors: look for the first text that no rest could complete. */

@@ -1,5 +1,6 @@
 import { UsageError } from "../../program/usage-error.ts";
 import { parseTimeSpan } from "../settings/duration.ts";
+import type { TimeZone } from "./time-zone.ts";
 
 /** When a timer fires next. */
 export interface Schedule {
@@ -14,39 +15,42 @@ interface Field {
   readonly words?: readonly string[];
 }
 
-const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
-const DAYS = "sun mon tue wed thu fri sat".split(" ");
+const MONTHS =
+  "january february march april may june july august september october november december".split(
+    " ",
+  );
+const DAYS = "sunday monday tuesday wednesday thursday friday saturday".split(" ");
 
 const SECOND: Field = { name: "second", min: 0, max: 59 };
 const MINUTE: Field = { name: "minute", min: 0, max: 59 };
 const HOUR: Field = { name: "hour", min: 0, max: 23 };
 const DAY: Field = { name: "day", min: 1, max: 31 };
 const MONTH: Field = { name: "month", min: 1, max: 12, words: MONTHS };
-/** NCrontab takes 0 to 6 only; 7 for Sunday is common and harmless. */
-const WEEKDAY: Field = { name: "day of week", min: 0, max: 7, words: DAYS };
+const WEEKDAY: Field = { name: "day of week", min: 0, max: 6, words: DAYS };
 
 /** No day of the calendar is further away: 29 February of a century that is no leap year. */
 const LONGEST_GAP_DAYS = 8 * 366;
 
 /**
  * Reads `{second} {minute} {hour} {day} {month} {day of week}`, the same without seconds, or a
- * duration such as `00:05:00` (Microsoft.Azure.WebJobs.Extensions.Timers, TimerSchedule.cs). Times are UTC.
+ * duration such as `00:05:00` (Microsoft.Azure.WebJobs.Extensions.Timers, TimerSchedule.cs).
  *
+ * @param zone whose clocks the times are of
  * @throws {UsageError} naming the field that is wrong
  */
-export function parseSchedule(text: string): Schedule {
+export function parseSchedule(text: string, zone: TimeZone): Schedule {
   const interval = parseTimeSpan(text);
   if (interval !== undefined && interval > 0) {
     return { next: (after) => new Date(after.getTime() + interval) };
   }
   const [seconds, minutes, hours, days, months, weekdays] = splitFields(text);
-  return new CronSchedule({
+  return new CronSchedule(zone, {
     seconds: parseField(seconds, SECOND, text),
     minutes: parseField(minutes, MINUTE, text),
     hours: parseField(hours, HOUR, text),
     days: parseField(days, DAY, text),
     months: parseField(months, MONTH, text),
-    weekdays: parseField(weekdays, WEEKDAY, text).map((number) => number % 7),
+    weekdays: parseField(weekdays, WEEKDAY, text),
   });
 }
 
@@ -75,13 +79,27 @@ interface CronFields {
 }
 
 class CronSchedule implements Schedule {
+  readonly #zone: TimeZone;
   readonly #fields: CronFields;
 
-  constructor(fields: CronFields) {
+  constructor(zone: TimeZone, fields: CronFields) {
+    this.#zone = zone;
     this.#fields = fields;
   }
 
   next(after: Date): Date | undefined {
+    let wall: Date | undefined = this.#zone.wallTimeOf(after);
+    for (;;) {
+      wall = this.#nextOnWall(wall);
+      const instant = wall && this.#zone.instantOf(wall);
+      // When clocks are set back, what they show comes twice: it counts once.
+      if (!instant || instant > after) return instant;
+    }
+  }
+
+  /** In what the clocks on the wall show, as if they showed UTC. */
+  #nextOnWall(after: Date | undefined): Date | undefined {
+    if (!after) return undefined;
     const from = new Date(Math.floor(after.getTime() / 1000) * 1000 + 1000);
     const day = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth(), from.getUTCDate()));
     for (let count = 0; count <= LONGEST_GAP_DAYS; count += 1) {
@@ -122,7 +140,7 @@ class CronSchedule implements Schedule {
 
 const ITEM = /^(\*|[a-z0-9]+)(?:-([a-z0-9]+))?(?:\/(\d+))?$/i;
 
-/** `*`, `5`, `1-5`, `*\/10`, `10-30/5`, `mon-fri`, and lists of those. */
+/** `*`, `5`, `1-5`, `*\/10`, `10-30/5`, `mon-fri`, and lists of those (NCrontab, CrontabFieldImpl.cs). */
 function parseField(text: string, field: Field, schedule: string): number[] {
   const values = new Set<number>();
   for (const item of text.split(",")) {
@@ -144,23 +162,26 @@ interface Range {
 }
 
 function parseRange(item: string, field: Field): Range | undefined {
-  const [, first = "", last, stepText] = ITEM.exec(item) ?? [];
-  const step = Number(stepText ?? "1");
-  if (step < 1) return undefined;
-  if (first === "*")
+  const [, first = "", last, stepText = "1"] = ITEM.exec(item) ?? [];
+  // NCrontab takes a step of 0 for 1, and a range from back to front as if it were written the other way.
+  const step = Math.max(1, Number(stepText));
+  if (first === "*") {
     return last === undefined ? { from: field.min, to: field.max, step } : undefined;
-
+  }
   const from = parseValue(first, field);
   // "5/10" goes on to the end, "5" stays there.
-  const open = stepText === undefined ? from : field.max;
+  const open = stepText === "1" ? from : field.max;
   const to = last === undefined ? open : parseValue(last, field);
-  return from <= to ? { from, to, step } : undefined;
+  if (Number.isNaN(from) || Number.isNaN(to)) return undefined;
+  return { from: Math.min(from, to), to: Math.max(from, to), step };
 }
 
-/** @returns NaN if it is none, which compares with nothing */
-function parseValue(text: string, { min, max, words }: Field): number {
-  const word = words?.indexOf(text.toLowerCase().slice(0, 3)) ?? -1;
-  if (word >= 0 && text.length >= 3) return word + min;
-  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  return number >= min && number <= max ? number : Number.NaN;
+/** A number, or the beginning of a name: "m" is Monday, and "ma" is March. @returns NaN if it is none */
+function parseValue(text: string, { min, max, words = [] }: Field): number {
+  if (/^\d+$/.test(text)) {
+    const number = Number(text);
+    return number >= min && number <= max ? number : Number.NaN;
+  }
+  const index = text === "" ? -1 : words.findIndex((word) => word.startsWith(text.toLowerCase()));
+  return index < 0 ? Number.NaN : index + min;
 }

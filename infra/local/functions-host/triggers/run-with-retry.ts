@@ -1,17 +1,21 @@
-import { setTimeout } from "node:timers/promises";
-
+import type { Clock } from "../../program/clock/clock.ts";
 import type { RetryOptions } from "../app/core-api.ts";
 import type { RetryContext } from "../app/rpc.ts";
+
+export interface Retrying {
+  readonly policy: RetryOptions | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Runs until it succeeds or the function's retry policy is used up.
  *
- * @throws what the last try threw, or at once when the signal aborts a wait
+ * @throws what the last try threw, also when the signal aborts the wait for the next
  */
 export async function runWithRetry<Result>(
-  policy: RetryOptions | undefined,
+  { policy, clock, signal }: Retrying,
   run: (context: RetryContext | undefined) => Promise<Result>,
-  signal: AbortSignal,
 ): Promise<Result> {
   if (!policy) return run(undefined);
   const maxRetryCount = policy.maxRetryCount ?? -1;
@@ -20,11 +24,27 @@ export async function runWithRetry<Result>(
     try {
       return await run({ retryCount, maxRetryCount, ...(last ? { exception: last } : {}) });
     } catch (error) {
-      if (retryCount === maxRetryCount) throw error;
+      if (retryCount === maxRetryCount || signal.aborted) throw error;
       last = describe(error);
-      await setTimeout(delayOf(policy, retryCount), undefined, { signal });
+      await pause(clock, delayOf(policy, retryCount), signal);
+      if (signal.aborted) throw error;
     }
   }
+}
+
+/** Ends early when the signal aborts. */
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.at(clock.now() + ms, () => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    });
+    const stop = (): void => {
+      cancel();
+      resolve();
+    };
+    signal.addEventListener("abort", stop, { once: true });
+  });
 }
 
 function describe(error: unknown): NonNullable<RetryContext["exception"]> {

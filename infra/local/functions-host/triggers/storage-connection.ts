@@ -3,21 +3,30 @@ import {
   ManagedIdentityCredential,
   type TokenCredential,
 } from "@azure/identity";
-import { QueueServiceClient } from "@azure/storage-queue";
 
-import type { QueueServices } from "./queue-services.ts";
 import { UsageError } from "../../program/usage-error.ts";
+import { HOST_CONNECTION } from "./storage-clients.ts";
 
-const DEFAULT_CONNECTION = "AzureWebJobsStorage";
+export type StorageService = "blob" | "queue";
+
+/** How a client of one service is made. */
+export interface ClientMaker<Client> {
+  readonly service: StorageService;
+  readonly fromConnectionString: (text: string) => Client;
+  readonly fromIdentity: (uri: string, credential: TokenCredential) => Client;
+}
 
 /** One client per connection name. */
-export function createQueueServices(env: NodeJS.ProcessEnv): QueueServices {
-  const clients = new Map<string, QueueServiceClient>();
+export function clientsByConnection<Client>(
+  env: NodeJS.ProcessEnv,
+  maker: ClientMaker<Client>,
+): (connection: string, functionName: string) => Client {
+  const clients = new Map<string, Client>();
   return (connection, functionName) => {
-    const name = connection === "" ? DEFAULT_CONNECTION : connection;
+    const name = connection === "" ? HOST_CONNECTION : connection;
     const known = clients.get(name);
     if (known) return known;
-    const client = connect(name, functionName, env);
+    const client = connect(name, functionName, env, maker);
     clients.set(name, client);
     return client;
   };
@@ -27,25 +36,40 @@ export function createQueueServices(env: NodeJS.ProcessEnv): QueueServices {
  * A connection is the name of a setting with a connection string, or the beginning of the names of
  * several: `<name>__queueServiceUri`, `__credential`, `__clientId`.
  */
-function connect(name: string, functionName: string, env: NodeJS.ProcessEnv): QueueServiceClient {
+function connect<Client>(
+  name: string,
+  functionName: string,
+  env: NodeJS.ProcessEnv,
+  { service, fromConnectionString, fromIdentity }: ClientMaker<Client>,
+): Client {
   const setting = (suffix: string): string | undefined =>
     env[`AzureWebJobs${name}${suffix}`] || env[`${name}${suffix}`] || undefined;
 
   const connectionString = setting("");
-  if (connectionString !== undefined)
-    return QueueServiceClient.fromConnectionString(connectionString);
+  if (connectionString !== undefined) {
+    try {
+      return fromConnectionString(connectionString);
+    } catch (error) {
+      // What the library says could repeat a part of the setting, and with it the account's key.
+      throw new UsageError(
+        `Function '${functionName}': the setting '${name}' is no connection string with a ${service} endpoint.`,
+        { cause: error instanceof Error ? error.name : undefined },
+      );
+    }
+  }
 
   const account = setting("__accountName");
   const uri =
-    setting("__queueServiceUri") ?? (account && `https://${account}.queue.core.windows.net`);
+    setting(`__${service}ServiceUri`) ??
+    setting("__serviceUri") ??
+    (account && `https://${account}.${service}.core.windows.net`);
   if (uri === undefined) {
     throw new UsageError(
       `Function '${functionName}' needs the connection '${name}': set ${name} to a connection string, ` +
-        `or ${name}__queueServiceUri and, for a managed identity, ${name}__credential=managedidentity.`,
+        `or ${name}__${service}ServiceUri and, for a managed identity, ${name}__credential=managedidentity.`,
     );
   }
-  const credential = credentialOf(setting("__credential"), setting("__clientId"), name);
-  return new QueueServiceClient(uri, credential);
+  return fromIdentity(uri, credentialOf(setting("__credential"), setting("__clientId"), name));
 }
 
 function credentialOf(

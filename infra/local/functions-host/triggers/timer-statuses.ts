@@ -2,31 +2,42 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 
 import { z } from "zod";
 
-/** When each timer is to fire next, so that one that was missed while the host was down is noticed. */
+const Time = z.iso.datetime().transform((text) => new Date(text));
+
+const Status = z.object({
+  /** Undefined: it has never run. */
+  last: Time.optional(),
+  next: Time,
+  lastUpdated: Time.optional(),
+});
+/** When a timer ran, and when it is to run next (ScheduleStatus.cs). */
+export type TimerStatus = z.infer<typeof Status>;
+
+/** So that a time that passes while the host is down is noticed. */
 export interface TimerStatuses {
-  nextOf(functionName: string): Date | undefined;
-  setNext(functionName: string, next: Date): void;
+  of(functionName: string): TimerStatus | undefined;
+  set(functionName: string, status: TimerStatus): void;
 }
 
-const Statuses = z.record(z.string(), z.iso.datetime());
+/** The first hosts wrote only when a timer was to run next. */
+const Statuses = z.record(z.string(), z.union([Status, Time.transform((next) => ({ next }))]));
 
 /** @param file undefined remembers nothing beyond this process */
 export function openTimerStatuses(file: string | undefined): TimerStatuses {
-  const times = new Map(Object.entries(file === undefined ? {} : readStatuses(file)));
+  const statuses = new Map<string, TimerStatus>(
+    Object.entries(file === undefined ? {} : readStatuses(file)),
+  );
   return {
-    nextOf(functionName) {
-      const time = times.get(functionName);
-      return time === undefined ? undefined : new Date(time);
-    },
-    setNext(functionName, next) {
-      times.set(functionName, next.toISOString());
-      if (file !== undefined) replaceFile(file, JSON.stringify(Object.fromEntries(times)));
+    of: (functionName) => statuses.get(functionName),
+    set(functionName, status) {
+      statuses.set(functionName, status);
+      if (file !== undefined) replaceFile(file, JSON.stringify(Object.fromEntries(statuses)));
     },
   };
 }
 
 /** A file that is missing or damaged only means that no timer was missed. */
-function readStatuses(file: string): Record<string, string> {
+function readStatuses(file: string): Record<string, TimerStatus> {
   try {
     return Statuses.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {

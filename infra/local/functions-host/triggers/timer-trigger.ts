@@ -1,25 +1,12 @@
 import { z } from "zod";
 
-import type { FunctionApp } from "../app/function-app.ts";
 import type { AppFunction } from "../app/function-lookup.ts";
-import type { RetryContext } from "../app/rpc.ts";
 import { UsageError } from "../../program/usage-error.ts";
-import type { Clock } from "../../program/clock/clock.ts";
-import type { Log } from "../log.ts";
-import { resolveSettings } from "../settings/expressions.ts";
 import { parseSchedule, type Schedule } from "./ncrontab.ts";
-import type { Outputs } from "./outputs.ts";
-import { runWithRetry } from "./run-with-retry.ts";
-import type { TimerStatuses } from "./timer-statuses.ts";
-
-export interface TimerTriggerOptions {
-  readonly app: FunctionApp;
-  readonly clock: Clock;
-  readonly statuses: TimerStatuses;
-  readonly outputs: Outputs;
-  readonly env: NodeJS.ProcessEnv;
-  readonly log: Log;
-}
+import { readBinding, triggerOf } from "./read-binding.ts";
+import { type TimeZone, timeZoneOf, toLocalText } from "./time-zone.ts";
+import type { TimerStatus } from "./timer-statuses.ts";
+import { logFailure, runFunction, type Trigger, type TriggerParts } from "./trigger.ts";
 
 const TimerBinding = z.looseObject({
   schedule: z.string(),
@@ -27,43 +14,45 @@ const TimerBinding = z.looseObject({
   useMonitor: z.boolean().nullish(),
 });
 
-/** A late timer says so, as the runtime does beyond this. */
-const LATE_AFTER_MS = 1000;
-
 /** Schedules that fire more often than this are not worth keeping over a restart (TimerTriggerAttribute.cs). */
 const MONITORED_FROM_MS = 60_000;
 
-/** Runs one function by its schedule; a run that takes longer than the schedule delays the next. */
-export class TimerTrigger {
+/** .NET's first moment: a timer that has never run. */
+const NEVER = "0001-01-01T00:00:00+00:00";
+
+/** Runs one function by its schedule; a run that takes longer delays the next one (TimerListener.cs). */
+export class TimerTrigger implements Trigger {
   readonly #fn: AppFunction;
-  readonly #options: TimerTriggerOptions;
+  readonly #parts: TriggerParts;
+  readonly #zone: TimeZone;
   readonly #schedule: Schedule;
   readonly #runOnStartup: boolean;
   readonly #isMonitored: boolean;
   readonly #stop = new AbortController();
+  #status: TimerStatus | undefined;
   #cancel: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
 
-  /** @throws {UsageError} if the schedule is not right */
-  constructor(fn: AppFunction, options: TimerTriggerOptions) {
+  /** @throws {UsageError} if the schedule or the time zone is not right */
+  constructor(fn: AppFunction, parts: TriggerParts) {
     this.#fn = fn;
-    this.#options = options;
-    const binding = TimerBinding.safeParse(fn.trigger);
-    if (!binding.success) {
-      throw new UsageError(`Function '${fn.name}': ${z.prettifyError(binding.error)}`);
-    }
-    const { schedule, runOnStartup, useMonitor } = binding.data;
-    const where = `The schedule of function '${fn.name}'`;
-    this.#schedule = scheduleOf(fn, resolveSettings(schedule, options.env, where));
+    this.#parts = parts;
+    const { schedule, runOnStartup, useMonitor } = readBinding(
+      triggerOf(fn),
+      TimerBinding,
+      parts.env,
+    );
+    this.#zone = timeZoneOf(parts.env);
+    this.#schedule = scheduleOf(fn, schedule, this.#zone);
     this.#runOnStartup = runOnStartup ?? false;
-    this.#isMonitored = (useMonitor ?? true) && this.#period() >= MONITORED_FROM_MS;
+    this.#isMonitored = (useMonitor ?? true) && periodOf(this.#schedule) >= MONITORED_FROM_MS;
   }
 
   start(): void {
-    const now = this.#options.clock.now();
-    const missed = this.#isMonitored ? this.#missedBefore(now) : undefined;
-    if (missed) this.#running = this.#fire(missed);
-    else if (this.#runOnStartup) this.#running = this.#fire(new Date(now));
+    const now = new Date(this.#parts.clock.now());
+    this.#status = this.#statusAt(now);
+    const isPastDue = this.#isMonitored && this.#status !== undefined && this.#status.next < now;
+    if (isPastDue || this.#runOnStartup) this.#running = this.#fire(undefined, isPastDue);
     else this.#wait();
   }
 
@@ -73,69 +62,91 @@ export class TimerTrigger {
     await this.#running;
   }
 
-  /** The time that passed while the host was not running, if there is one. */
-  #missedBefore(now: number): Date | undefined {
-    const next = this.#options.statuses.nextOf(this.#fn.name);
-    return next && next.getTime() < now ? next : undefined;
+  /**
+   * What is known from the last start. If the schedule is another one since, or the function has never run,
+   * it begins anew: no time has been missed (ScheduleMonitor.cs, CheckPastDueAsync).
+   */
+  #statusAt(now: Date): TimerStatus | undefined {
+    const kept = this.#isMonitored ? this.#parts.statuses.of(this.#fn.name) : undefined;
+    const expected = kept && this.#schedule.next(kept.last ?? now);
+    // An entry of the first hosts says only when the next run is: that one counts.
+    const isOld = kept !== undefined && kept.lastUpdated === undefined;
+    if (isOld || expected?.getTime() === kept?.next.getTime()) {
+      if (kept) return kept;
+    }
+    return this.#keep({ lastUpdated: now }, now);
+  }
+
+  /** @returns undefined if the timer never fires again */
+  #keep(status: Omit<TimerStatus, "next">, after: Date): TimerStatus | undefined {
+    const next = this.#schedule.next(after);
+    this.#status = next && { ...status, next };
+    if (this.#isMonitored && this.#status) {
+      this.#parts.statuses.set(this.#fn.name, this.#status);
+    }
+    return this.#status;
   }
 
   #wait(): void {
-    if (this.#stop.signal.aborted) return;
-    const due = this.#schedule.next(new Date(this.#options.clock.now()));
-    if (!due) return;
-    if (this.#isMonitored) this.#options.statuses.setNext(this.#fn.name, due);
-    this.#cancel = this.#options.clock.at(due.getTime(), () => {
-      this.#running = this.#fire(due);
-    });
+    const due = this.#status?.next;
+    if (this.#stop.signal.aborted || !due) return;
+    // Recurs for ever: a virtual clock must not jump from one run to the next while nothing else happens.
+    this.#cancel = this.#parts.clock.at(
+      due.getTime(),
+      () => {
+        this.#running = this.#fire(due, false);
+      },
+      { isBackground: true },
+    );
   }
 
-  async #fire(due: Date): Promise<void> {
+  /** @param due undefined for a run that the schedule did not ask for now */
+  async #fire(due: Date | undefined, isPastDue: boolean): Promise<void> {
+    const { clock, log } = this.#parts;
+    const begun = new Date(clock.now());
     try {
-      await runWithRetry(
-        this.#fn.metadata.retryOptions,
-        (retry) => this.#run(due, retry),
-        this.#stop.signal,
-      );
+      const data = { json: JSON.stringify(this.#timerInfo(isPastDue)) };
+      await runFunction(this.#fn, { data }, this.#parts, this.#stop.signal);
     } catch (error) {
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#options.log.write("error", `Function.${this.#fn.name}`, `Failed: ${reason}`);
+      logFailure(log, this.#fn, "Failed", error);
     }
+    // Killed before this, the run is past due at the next start.
+    const last = due && due > begun ? due : begun;
+    // From its beginning: if its next time passed while it ran, it runs once more at once, as there.
+    this.#keep({ last, lastUpdated: last }, last);
     this.#wait();
   }
 
-  async #run(due: Date, retry: RetryContext | undefined): Promise<void> {
-    const { app, outputs } = this.#options;
-    const result = await app.invoke(this.#fn, {
-      data: { json: JSON.stringify(this.#timerInfo(due)) },
-      retry,
-    });
-    await outputs.send(this.#fn, result);
-  }
-
-  /** The runtime's names; the library writes them with a small first letter. */
-  #timerInfo(due: Date) {
-    const now = this.#options.clock.now();
+  /** The runtime's names; the library makes their first letters small. */
+  #timerInfo(isPastDue: boolean) {
+    const status = this.#isMonitored ? this.#status : undefined;
     return {
       Schedule: { AdjustForDST: true },
-      ScheduleStatus: {
-        Last: due.toISOString(),
-        Next: (this.#schedule.next(new Date(now)) ?? due).toISOString(),
-        LastUpdated: due.toISOString(),
-      },
-      IsPastDue: now - due.getTime() > LATE_AFTER_MS,
+      ScheduleStatus: status
+        ? {
+            Last: this.#text(status.last),
+            Next: this.#text(status.next),
+            LastUpdated: this.#text(status.last),
+          }
+        : null,
+      IsPastDue: isPastDue,
     };
   }
 
-  #period(): number {
-    const first = this.#schedule.next(new Date(0));
-    const second = first && this.#schedule.next(first);
-    return first && second ? second.getTime() - first.getTime() : Infinity;
+  #text(time: Date | undefined): string {
+    return time ? toLocalText(time, this.#zone) : NEVER;
   }
 }
 
-function scheduleOf(fn: AppFunction, text: string): Schedule {
+function periodOf(schedule: Schedule): number {
+  const first = schedule.next(new Date(0));
+  const second = first && schedule.next(first);
+  return first && second ? second.getTime() - first.getTime() : Infinity;
+}
+
+function scheduleOf(fn: AppFunction, text: string, zone: TimeZone): Schedule {
   try {
-    return parseSchedule(text);
+    return parseSchedule(text, zone);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`Function '${fn.name}': ${error.message}`, { cause: error });

@@ -15,6 +15,7 @@ const KEY =
   "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 export interface Azurite {
+  readonly blobServiceUrl: string;
   readonly queueServiceUrl: string;
   readonly connectionString: string;
   stop(): Promise<void>;
@@ -51,17 +52,23 @@ export async function startAzurite(args: readonly string[] = []): Promise<Azurit
     child.kill("SIGKILL");
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   };
-  const queueUrl = await until("Azurite listens", () => {
+  const [blobUrl, queueUrl] = await until("Azurite listens", () => {
     if (child.exitCode !== null) throw new Error(`Azurite has ended: ${output}`);
-    return /Queue service is successfully listening at (\S+)/.exec(output)?.[1];
+    const blob = /Blob service is successfully listening at (\S+)/.exec(output)?.[1];
+    const queue = /Queue service is successfully listening at (\S+)/.exec(output)?.[1];
+    return blob !== undefined && queue !== undefined && ([blob, queue] as const);
   }).catch(async (error: unknown) => {
     await stop();
     throw error;
   });
+  const blobServiceUrl = `${blobUrl}/${ACCOUNT}`;
   const queueServiceUrl = `${queueUrl}/${ACCOUNT}`;
   return {
+    blobServiceUrl,
     queueServiceUrl,
-    connectionString: `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};QueueEndpoint=${queueServiceUrl};`,
+    connectionString:
+      `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};` +
+      `BlobEndpoint=${blobServiceUrl};QueueEndpoint=${queueServiceUrl};`,
     stop,
   };
 }

@@ -19,6 +19,7 @@ const Ready = z.object({
   port: z.number(),
   keys: z.object({ master: z.string(), function: z.string(), system: z.string() }).optional(),
   keysFile: z.string().optional(),
+  clock: z.string().optional(),
   functions: z.array(
     z.object({ name: z.string(), trigger: z.string(), route: z.string().optional() }),
   ),
@@ -73,6 +74,22 @@ export async function startHost(
       return host.child.signalCode;
     },
   };
+}
+
+/** What a host tells people on its standard output before it is stopped. */
+export async function printedAtStart(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const host = run(["start", ...args], env);
+  await until(
+    "the host is ready",
+    () => host.stdout().includes("Ctrl+C") || host.child.exitCode !== null,
+  );
+  host.child.kill("SIGTERM");
+  const { stdout, stderr } = await host.finished;
+  if (!stdout.includes("Ctrl+C")) throw new Error(`The host has ended: ${stderr}`);
+  return stdout;
 }
 
 /** For what is expected to end by itself. */

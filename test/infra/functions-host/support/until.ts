@@ -7,8 +7,9 @@ const PAUSE_MS = 20;
 export async function until<Found>(
   what: string,
   look: () => Promise<Found | undefined | false> | Found | undefined | false,
+  deadlineMs = DEADLINE_MS,
 ): Promise<Found> {
-  const deadline = Date.now() + DEADLINE_MS;
+  const deadline = Date.now() + deadlineMs;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

@@ -1,12 +1,12 @@
-import { randomUUID } from "node:crypto";
-
 import { isoTime } from "../../../program/clock/clock.ts";
 import { EventType, type Happening } from "../history.ts";
 import { entityId, hasEnded, type Instance } from "../instance.ts";
 import { messageTo } from "../message.ts";
+import { reportToParent } from "../report-to-parent.ts";
 import { startMessage } from "../start-message.ts";
-import { newId } from "../new-id.ts";
 import type { TaskHub } from "../task-hub.ts";
+import { checkEntityKey, checkInstanceId } from "./check-ids.ts";
+import { Refusal } from "./refusal.ts";
 
 export interface StartRequest {
   readonly name: string;
@@ -15,20 +15,6 @@ export interface StartRequest {
   readonly input: string | null;
   readonly version: string | undefined;
 }
-
-/** The request cannot be met; `message` is for its sender. */
-export class RefusedOperation extends Error {
-  override readonly name = "RefusedOperation";
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
-const LONGEST_INSTANCE_ID = 256;
-const FORBIDDEN_IN_INSTANCE_ID = /[/\\#?\p{Cc}]/u;
 
 /** What clients may ask of a task hub (the extension's `DurableClient`). */
 export class ClientOperations {
@@ -40,43 +26,26 @@ export class ClientOperations {
 
   /**
    * @returns the instance id
-   * @throws {RefusedOperation} if the function or the id is not valid, or if the instance has not ended
+   * @throws {Refusal} if the function or the id is not valid, or if there is an instance that may not be
+   *   replaced
    */
-  start({ name, instanceId = newId(), input, version }: StartRequest): string {
-    const fn = this.#hub.app.functions.find(name, "orchestrator");
-    if (!fn)
-      throw new RefusedOperation(400, this.#hub.app.functions.explainMissing(name, "orchestrator"));
-    checkInstanceId(instanceId);
-    const there = this.#hub.store.instance(instanceId);
-    // The extension's default, `overridableExistingInstanceStates: NonRunningStates`.
-    if (there && !hasEnded(there)) {
-      throw new RefusedOperation(
-        500,
-        `An Orchestration instance with the status ${there.status} already exists.`,
+  start({ name, instanceId, input, version }: StartRequest): string {
+    const { app, ids, store, settings } = this.#hub;
+    if (!app.functions.find(name, "orchestrator")) {
+      throw Refusal.error(400, app.functions.explainMissing(name, "orchestrator"));
+    }
+    if (instanceId !== undefined) checkInstanceId(instanceId);
+    const id = instanceId ?? ids.instance();
+    const there = store.instance(id);
+    const running = there && !hasEnded(there) ? there : undefined;
+    if (running && settings.overridableExistingInstanceStates !== "AnyState") {
+      throw Refusal.unexpected(
+        `An Orchestration instance with the status ${running.status} already exists.`,
+        "DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException",
       );
     }
-
-    const now = isoTime(this.#hub.clock);
-    const instance: Instance = {
-      id: instanceId,
-      executionId: newId(),
-      name,
-      version: version ?? this.#hub.settings.defaultVersion ?? "",
-      status: "Pending",
-      input,
-      output: null,
-      customStatus: null,
-      createdAt: now,
-      updatedAt: now,
-      parent: null,
-    };
-    this.#hub.commit({
-      consumed: this.#hub.takeWaiting(instanceId).map((message) => message.sequence),
-      instance,
-      history: { keep: 0, append: [] },
-      send: [startMessage(instance, [])],
-    });
-    return instanceId;
+    this.#begin(id, { name, input, version }, running);
+    return id;
   }
 
   /** @param input JSON text */
@@ -100,26 +69,35 @@ export class ClientOperations {
 
   rewind(instance: Instance, reason: string | null): void {
     if (instance.status !== "Failed") {
-      throw new RefusedOperation(
+      throw Refusal.text(
         412,
-        "The rewind operation is only supported on failed orchestration instances.",
+        `This orchestration has status ${instance.status}, but only orchestrations in the "Failed" state can be rewound.`,
       );
     }
     const message = messageTo(instance.id, { kind: "rewind", reason, parent: null });
     this.#hub.commit({ consumed: [], send: [message] });
   }
 
-  /** @returns the id of the new instance */
-  restart(instance: Instance, withNewId: boolean): string {
-    const { name, input, version } = instance;
-    return this.start({ name, input, version, instanceId: withNewId ? undefined : instance.id });
+  /**
+   * Starts once more with the same input; the version is today's.
+   *
+   * @returns the id of the new instance
+   */
+  restart({ id, name, input }: Instance, withNewId: boolean): string {
+    const instanceId = withNewId ? undefined : id;
+    return this.start({ name, input, instanceId, version: undefined });
   }
 
   /** @param input JSON text */
   signalEntity(name: string, key: string, operation: string, input: string | undefined): void {
+    const { app, ids } = this.#hub;
+    checkEntityKey(key);
+    if (!app.functions.find(name, "entity")) {
+      throw Refusal.error(400, app.functions.explainMissing(name, "entity"));
+    }
     const request = {
       op: operation,
-      id: randomUUID(),
+      id: ids.uuid(),
       signal: true,
       ...(input === undefined ? {} : { input }),
     };
@@ -129,32 +107,55 @@ export class ClientOperations {
     });
   }
 
+  #begin(
+    id: string,
+    { name, input, version }: Omit<StartRequest, "instanceId">,
+    replaced: Instance | undefined,
+  ): void {
+    const { clock, ids, settings } = this.#hub;
+    const now = isoTime(clock);
+    const instance: Instance = {
+      id,
+      executionId: ids.instance(),
+      name,
+      version: version ?? settings.defaultVersion ?? "",
+      status: "Pending",
+      input,
+      output: null,
+      customStatus: null,
+      createdAt: now,
+      updatedAt: now,
+      parent: null,
+    };
+    const reason = `The orchestration '${id}' was replaced by a new one with the same ID.`;
+    this.#hub.commit({
+      consumed: this.#takeMessages(id, replaced !== undefined),
+      instance,
+      history: { keep: 0, append: [] },
+      send: [
+        ...reportToParent(replaced?.parent ?? null, { ok: false, reason, details: "" }),
+        startMessage(instance, []),
+      ],
+    });
+  }
+
+  /** @param all also those that are not due yet: timers of an instance that had not ended */
+  #takeMessages(id: string, all: boolean): number[] {
+    const waiting = this.#hub.takeWaiting(id);
+    const taken = all ? this.#hub.store.messages().filter(({ to }) => to === id) : waiting;
+    return taken.map(({ sequence }) => sequence);
+  }
+
   #tell(instance: Instance, event: Happening): void {
-    if (hasEnded(instance)) throw new RefusedOperation(410, "The instance has ended.");
+    if (hasEnded(instance)) throw Refusal.empty(410);
     const message = messageTo(instance.id, { kind: "event", executionId: null, event });
     this.#hub.commit({ consumed: [], send: [message] });
   }
 }
 
-function checkInstanceId(id: string): void {
-  if (id.length === 0 || id.length > LONGEST_INSTANCE_ID) {
-    throw new RefusedOperation(400, `Instance IDs have 1 to ${LONGEST_INSTANCE_ID} characters.`);
-  }
-  if (id.startsWith("@")) {
-    throw new RefusedOperation(400, "Instance IDs must not begin with '@': entities do.");
-  }
-  if (FORBIDDEN_IN_INSTANCE_ID.test(id)) {
-    throw new RefusedOperation(
-      400,
-      "Instance IDs must not contain '/', '\\', '#', '?' or control characters.",
-    );
-  }
-}
-
-function wrongState(operation: string, instance: Instance): RefusedOperation {
-  if (hasEnded(instance)) return new RefusedOperation(410, "The instance has ended.");
-  return new RefusedOperation(
-    500,
-    `Cannot ${operation} orchestration instance in the ${instance.status} state.`,
+function wrongState(operation: string, instance: Instance): Refusal {
+  if (hasEnded(instance)) return Refusal.empty(410);
+  return Refusal.unexpected(
+    `Cannot ${operation} the orchestration instance ${instance.id} because instance is in the ${instance.status} state.`,
   );
 }

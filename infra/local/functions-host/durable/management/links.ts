@@ -8,13 +8,16 @@ const ID_PLACEHOLDER = "INSTANCEID";
 export interface LinkOptions {
   readonly origin: string;
   readonly hubName: string;
+  /** The name of the setting with the hub's storage. */
+  readonly connectionName: string;
   readonly systemKey: string;
 }
 
-/** The addresses of one instance, as every answer about it carries them. */
-export function managementLinks(id: string, { origin, hubName, systemKey }: LinkOptions) {
-  const instance = `${origin}${WEBHOOK_PATH}/instances/${id}`;
-  const query = `taskHub=${hubName}&connection=AzureWebJobsStorage&code=${systemKey}`;
+/** The addresses of one instance, as a durable client has them. */
+export function managementLinks(id: string, options: LinkOptions) {
+  const { origin, hubName, connectionName, systemKey } = options;
+  const instance = `${origin}${WEBHOOK_PATH}/instances/${encodeURIComponent(id)}`;
+  const query = `taskHub=${hubName}&connection=${encodeURIComponent(connectionName)}&code=${systemKey}`;
   return {
     id,
     statusQueryGetUri: `${instance}?${query}`,
@@ -30,12 +33,14 @@ export function managementLinks(id: string, { origin, hubName, systemKey }: Link
 
 /** The value of a `durableClient` input (lib/src/durableClient/OrchestrationClientInputData.js). */
 export function durableClientInput(options: LinkOptions) {
-  const { origin, hubName, systemKey } = options;
+  const { origin, hubName, connectionName, systemKey } = options;
   const base = `${origin}${WEBHOOK_PATH}`;
-  const query = `taskHub=${hubName}&connection=AzureWebJobsStorage&code=${systemKey}`;
+  // No hub and no connection here: durable-functions adds those that its caller asks for.
+  const query = `code=${systemKey}`;
   const create = `${base}/orchestrators/{functionName}[/{instanceId}]`;
   return {
     taskHubName: hubName,
+    connectionName,
     creationUrls: {
       createNewInstancePostUri: `${create}?${query}`,
       createAndWaitOnNewInstancePostUri: `${create}?timeout={timeoutInSeconds}&pollingInterval={intervalInSeconds}&${query}`,

@@ -1,19 +1,14 @@
-import { type Answer, jsonAnswer } from "../../http/answer.ts";
+import type { Answer } from "../../http/answer.ts";
+import type { Webhook, WebhookRequest } from "../../http/webhook.ts";
 import type { TaskHub } from "../task-hub.ts";
-import { ClientOperations, RefusedOperation } from "./client-operations.ts";
+import { ClientOperations } from "./client-operations.ts";
 import { handleEntities } from "./entity-routes.ts";
 import { handleInstances } from "./instance-routes.ts";
 import type { LinkOptions } from "./links.ts";
 import { handleOrchestrators } from "./orchestrator-routes.ts";
+import { Refusal } from "./refusal.ts";
 
-export interface ManagementRequest {
-  readonly method: string;
-  /** Decoded, without the API's own path: `["instances", "42", "terminate"]`. */
-  readonly segments: readonly string[];
-  readonly query: URLSearchParams;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Buffer;
-}
+export type ManagementRequest = WebhookRequest;
 
 export interface ManagementContext {
   readonly hub: TaskHub;
@@ -30,10 +25,13 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   orchestrators: handleOrchestrators,
   instances: handleInstances,
   entities: handleEntities,
+  // Which app may work on a hub that several share: here there is one.
+  makeprimary: ({ segments }) => (segments.length === 1 ? { status: 200 } : undefined),
 };
 
 /** The extension's HTTP API (HttpApiHandler.cs), the same under both of its paths. */
-export class ManagementApi {
+export class ManagementApi implements Webhook {
+  readonly name = "durabletask";
   readonly #context: ManagementContext;
 
   constructor(hub: TaskHub, links: LinkOptions) {
@@ -41,34 +39,31 @@ export class ManagementApi {
   }
 
   async handle(request: ManagementRequest): Promise<Answer> {
-    const handler = HANDLERS[request.segments[0]?.toLowerCase() ?? ""];
+    // The extension decodes the whole path and then looks for the slashes in it.
+    const segments = request.segments.flatMap((segment) => segment.split("/")).filter(Boolean);
+    const name = segments[0]?.toLowerCase() ?? "";
+    const handler = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
     try {
-      return (await handler?.(request, this.#context)) ?? { status: 404 };
+      checkHub(request.query, this.#context.links);
+      return (await handler?.({ ...request, segments }, this.#context)) ?? { status: 404 };
     } catch (error) {
-      if (error instanceof RefusedOperation) return refusal(error);
+      if (error instanceof Refusal) return error.answer;
       throw error;
     }
   }
 }
 
-/** Which body the extension writes depends on the status. */
-function refusal({ status, message }: RefusedOperation): Answer {
-  switch (status) {
-    case 410:
-      return { status };
-    case 412:
-      return jsonAnswer(status, message);
-    case 400:
-      return jsonAnswer(status, {
-        Message: "One or more of the arguments submitted is incorrect",
-        ExceptionMessage: message,
-        ExceptionType: "System.ArgumentException",
-      });
-    default:
-      return jsonAnswer(status, {
-        Message: "Something went wrong while processing your request",
-        ExceptionMessage: message,
-        ExceptionType: "System.InvalidOperationException",
-      });
+/** In Azure a request can go to any hub of any connection; here there is one, and nothing in any other. */
+function checkHub(query: URLSearchParams, { hubName, connectionName }: LinkOptions): void {
+  for (const [key, value] of query) {
+    const name = key.toLowerCase();
+    const own = name === "taskhub" ? hubName : connectionName;
+    if ((name !== "taskhub" && name !== "connection") || value.trim() === "") continue;
+    if (value.toLowerCase() === own.toLowerCase()) continue;
+    const what = name === "taskhub" ? "task hub" : "connection";
+    throw Refusal.error(
+      404,
+      `This host has one ${what}, '${own}'. The request is for '${value}': leave it out, or ask the host that has it.`,
+    );
   }
 }

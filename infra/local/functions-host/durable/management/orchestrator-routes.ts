@@ -2,13 +2,15 @@ import { type Answer, jsonAnswer } from "../../http/answer.ts";
 import { hasEnded } from "../instance.ts";
 import { managementLinks } from "./links.ts";
 import type { ManagementContext, ManagementRequest } from "./management-api.ts";
+import { numberOf } from "./query.ts";
+import { Refusal } from "./refusal.ts";
 import { readJsonText } from "./request-json.ts";
 import { statusDocument } from "./status-document.ts";
 
-const DEFAULT_POLLING_SECONDS = 1;
+/** Azure's load balancer ends a request that takes longer. */
 const LONGEST_WAIT_SECONDS = 230;
 
-/** `POST orchestrators/{function}[/{instance}]`, with `?timeout` also waiting for the end. */
+/** `POST orchestrators/{function}[/{instance}]`. */
 export async function handleOrchestrators(
   { method, segments, query, body }: ManagementRequest,
   context: ManagementContext,
@@ -18,45 +20,58 @@ export async function handleOrchestrators(
   const id = context.operations.start({
     name,
     instanceId,
-    // The client writes no input as an empty JSON string, or as no body at all.
+    // The client writes no input as an empty JSON string, others as no body at all.
     input: body.length === 0 ? null : readJsonText(body),
     version: query.get("version") ?? undefined,
   });
-  const started = startedAnswer(id, context);
-  const timeout = Number(query.get("timeout"));
-  return timeout > 0 ? waitForEnd(id, query, timeout, started, context) : started;
+  return answerStarted(id, query, context);
 }
 
-export function startedAnswer(id: string, { links }: ManagementContext): Answer {
-  const document = managementLinks(id, links);
+/** With `?timeout` and `?pollingInterval` the answer waits for the end. */
+export async function answerStarted(
+  id: string,
+  query: URLSearchParams,
+  context: ManagementContext,
+): Promise<Answer> {
+  const timeout = numberOf(query, "timeout");
+  const interval = numberOf(query, "pollingInterval");
+  if (timeout === undefined || interval === undefined) return startedAnswer(id, context);
+  if (interval > timeout) {
+    throw Refusal.error(
+      400,
+      `Total timeout ${timeout} should be bigger than retry timeout ${interval}`,
+    );
+  }
+  return (await waitForEnd(id, timeout, interval, context)) ?? startedAnswer(id, context);
+}
+
+/** `CreateCheckStatusResponseMessage`: without the link to rewind, which nothing just begun needs. */
+function startedAnswer(id: string, { links }: ManagementContext): Answer {
+  const { rewindPostUri: _, ...document } = managementLinks(id, links);
   return jsonAnswer(202, document, {
     location: document.statusQueryGetUri,
     "retry-after": "10",
   });
 }
 
+/** @returns undefined if it has not ended by then */
 async function waitForEnd(
   id: string,
-  query: URLSearchParams,
   timeout: number,
-  started: Answer,
+  interval: number,
   { hub }: ManagementContext,
-): Promise<Answer> {
+): Promise<Answer | undefined> {
   const deadline = hub.clock.now() + Math.min(timeout, LONGEST_WAIT_SECONDS) * 1000;
-  const interval = (Number(query.get("pollingInterval")) || DEFAULT_POLLING_SECONDS) * 1000;
   for (;;) {
     const instance = hub.store.instance(id);
     if (instance && hasEnded(instance)) {
-      const options = { showInput: true, history: undefined, showHistoryOutput: false };
-      const { output } = statusDocument(instance, options);
-      return instance.status === "Completed"
-        ? jsonAnswer(200, output)
-        : jsonAnswer(500, statusDocument(instance, options));
+      const document = statusDocument(instance, { showInput: true });
+      return jsonAnswer(200, instance.status === "Completed" ? document.output : document);
     }
     const now = hub.clock.now();
-    if (now >= deadline) return started;
+    if (now >= deadline) return undefined;
     await new Promise<void>((resolve) => {
-      hub.clock.at(Math.min(now + interval, deadline), resolve);
+      hub.clock.at(Math.min(now + interval * 1000, deadline), resolve);
     });
   }
 }

@@ -1,13 +1,16 @@
-import { RefusedOperation } from "./client-operations.ts";
+import { Refusal } from "./refusal.ts";
 
 /**
  * @returns the body as compact JSON text
- * @throws {RefusedOperation} if it is not JSON
+ * @throws {Refusal} if it is not JSON
  */
 export function readJsonText(body: Buffer): string {
   try {
     return JSON.stringify(JSON.parse(body.toString("utf8")));
-  } catch {
-    throw new RefusedOperation(400, "Invalid JSON content");
+  } catch (error) {
+    throw Refusal.error(400, "Invalid JSON content", {
+      message: error instanceof Error ? error.message : String(error),
+      type: "Newtonsoft.Json.JsonReaderException",
+    });
   }
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { FailureDetails } from "../history.ts";
+
 /** How durable-functions writes `RetryOptions`. */
 export const RetryPolicy = z.object({
   firstRetryIntervalInMilliseconds: z.number(),
@@ -104,6 +106,7 @@ export const OrchestratorState = z.object({
   actions: z.array(z.array(Action)),
   output: z.unknown().optional(),
   error: z.string().nullish(),
+  failureDetails: FailureDetails.nullish(),
   customStatus: z.unknown().optional(),
 });
 export type OrchestratorState = z.infer<typeof OrchestratorState>;

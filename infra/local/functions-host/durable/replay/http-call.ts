@@ -1,7 +1,6 @@
 import { z } from "zod";
 
 import type { HttpCall } from "./action.ts";
-import { OrchestrationFailure } from "./failure.ts";
 import type { ReplayContext } from "./replay-context.ts";
 import { runSteps, type Steps, type Task } from "./task.ts";
 
@@ -13,16 +12,13 @@ export const DEFAULT_POLLING_MS = 30_000;
 /** What the activity returns, as durable-functions reads it. */
 export const HttpAnswer = z.object({
   statusCode: z.number(),
-  headers: z.record(z.string(), z.string()),
+  headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
   content: z.string(),
 });
 export type HttpAnswer = z.infer<typeof HttpAnswer>;
 
 /** One request, and then the polling that a 202 with a Location asks for. */
 export function callHttp(context: ReplayContext, call: HttpCall): Task {
-  if (call.tokenSource !== undefined && call.tokenSource !== null) {
-    throw new OrchestrationFailure("This host does not offer callHttp with a token source.");
-  }
   return runSteps(callAndPoll(context, call));
 }
 
@@ -30,29 +26,47 @@ function* callAndPoll(context: ReplayContext, call: HttpCall): Steps {
   let text = yield context.callActivity(HTTP_ACTIVITY, call);
   for (;;) {
     const answer = HttpAnswer.parse(JSON.parse(String(text)));
-    const location = answer.headers["location"];
+    const location = headerOf(answer, "location");
     const polls = answer.statusCode === 202 && call.asynchronousPatternEnabled !== false;
     if (!polls || location === undefined) return text;
 
-    const seconds = Number(answer.headers["retry-after"]);
-    const delay = seconds > 0 ? seconds * 1000 : DEFAULT_POLLING_MS;
+    const delay = delayOf(headerOf(answer, "retry-after"), context.now);
     yield context.createTimer(context.now + delay);
     text = yield context.callActivity(HTTP_ACTIVITY, pollOf(call, location));
   }
 }
 
+/** .NET compares the names of headers without case. */
+function headerOf({ headers }: HttpAnswer, name: string): string | undefined {
+  const value = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/**
+ * Seconds, or a time. The extension reads only the first and fails on the second; what HTTP allows is no
+ * reason to fail.
+ */
+function delayOf(retryAfter: string | undefined, now: number): number {
+  if (retryAfter === undefined) return DEFAULT_POLLING_MS;
+  if (/^\s*\d+\s*$/.test(retryAfter)) return Number(retryAfter) * 1000;
+  const time = Date.parse(retryAfter);
+  return Number.isNaN(time) ? DEFAULT_POLLING_MS : Math.max(time - now, 0);
+}
+
 /** Extension PR #3443: a key never travels along, credentials only within the same origin. */
 function pollOf(call: HttpCall, location: string): HttpCall {
-  const next = new URL(location, call.uri);
+  const next = URL.parse(location, call.uri);
+  const isSameOrigin = next?.origin === new URL(call.uri).origin;
   const dropped = new Set(["x-functions-key"]);
-  if (next.origin !== new URL(call.uri).origin) dropped.add("authorization").add("cookie");
+  if (!isSameOrigin) dropped.add("authorization").add("cookie");
   const headers = Object.entries(call.headers ?? {}).filter(
     ([name]) => !dropped.has(name.toLowerCase()),
   );
   return {
     method: "GET",
-    uri: next.href,
+    // The library waits for this request already: one that cannot be sent must fail, not be left out.
+    uri: next?.href ?? location,
     headers: Object.fromEntries(headers),
-    tokenSource: undefined,
+    tokenSource: isSameOrigin ? call.tokenSource : undefined,
   };
 }

@@ -1,4 +1,5 @@
-import type { FunctionLookup } from "../../app/function-lookup.ts";
+import type { DurableKind, FunctionLookup } from "../../app/function-lookup.ts";
+import { parseEntityId } from "../instance.ts";
 import type {
   Action,
   ActivityAction,
@@ -22,7 +23,7 @@ export function invokeAction(
   if (isActivity(action)) return invokeActivity(action, context, functions);
   if (isSubOrchestration(action)) return invokeSubOrchestration(action, context, functions);
   if (isCompound(action)) return invokeCompound(action, context, functions);
-  return invokeOther(action, context);
+  return invokeOther(action, context, functions);
 }
 
 function isActivity(action: Action): action is ActivityAction {
@@ -39,7 +40,7 @@ function isCompound(action: Action): action is CompoundAction {
 
 type OtherAction = Exclude<Action, ActivityAction | SubOrchestrationAction | CompoundAction>;
 
-function invokeOther(action: OtherAction, context: ReplayContext): Task {
+function invokeOther(action: OtherAction, context: ReplayContext, functions: FunctionLookup): Task {
   switch (action.actionType) {
     case 4:
       context.next = { input: toJson(action.input) };
@@ -52,7 +53,7 @@ function invokeOther(action: OtherAction, context: ReplayContext): Task {
       return callHttp(context, action.httpRequest);
     case 7:
     case 9:
-      return invokeEntity(action, context);
+      return invokeEntity(action, context, functions);
   }
 }
 
@@ -74,6 +75,7 @@ function invokeSubOrchestration(
 ): Task {
   const { functionName, instanceId, input, retryOptions, version } = action;
   requireFunction(functions, functionName, "orchestrator");
+  if (instanceId) checkSubOrchestrationId(instanceId, context);
   const call = (): Task =>
     context.callSubOrchestration(
       functionName,
@@ -93,7 +95,12 @@ function invokeCompound(
   return action.actionType === 11 ? whenAny(tasks) : whenAll(tasks);
 }
 
-function invokeEntity(action: EntityAction, context: ReplayContext): Task {
+function invokeEntity(
+  action: EntityAction,
+  context: ReplayContext,
+  functions: FunctionLookup,
+): Task {
+  requireFunction(functions, parseEntityId(action.instanceId).name, "entity");
   const isSignal = action.actionType === 9;
   const input = toJson(action.input);
   let requestId = "";
@@ -111,11 +118,18 @@ function invokeEntity(action: EntityAction, context: ReplayContext): Task {
   return isSignal ? Task.resolved() : context.waitForEvent(requestId);
 }
 
-function requireFunction(
-  functions: FunctionLookup,
-  name: string,
-  kind: "activity" | "orchestrator",
-): void {
+function checkSubOrchestrationId(id: string, { execution }: ReplayContext): void {
+  if (id.startsWith("@")) {
+    throw new OrchestrationFailure(
+      "Orchestration instance ids must not begin with '@': entities' do.",
+    );
+  }
+  if (id === execution.instanceId) {
+    throw new OrchestrationFailure(`Instance '${id}' cannot be its own sub-orchestration.`);
+  }
+}
+
+function requireFunction(functions: FunctionLookup, name: string, kind: DurableKind): void {
   if (functions.find(name, kind)) return;
   throw new OrchestrationFailure(functions.explainMissing(name, kind));
 }

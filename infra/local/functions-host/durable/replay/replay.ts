@@ -1,5 +1,5 @@
 import type { FunctionLookup } from "../../app/function-lookup.ts";
-import { EventType, type HistoryEvent, RaisedEvent } from "../history.ts";
+import { EventType, type FailureDetails, type HistoryEvent, RaisedEvent } from "../history.ts";
 import type { Action, OrchestratorState } from "./action.ts";
 import { NonDeterminism, OrchestrationFailure } from "./failure.ts";
 import { invokeAction } from "./invoke-action.ts";
@@ -10,7 +10,12 @@ export type Completion =
   | { readonly status: "Completed"; readonly result: string | null }
   | { readonly status: "ContinuedAsNew"; readonly result: string | null }
   | { readonly status: "Terminated"; readonly result: string | null }
-  | { readonly status: "Failed"; readonly result: string; readonly details: string };
+  | {
+      readonly status: "Failed";
+      readonly result: string;
+      readonly details: string;
+      readonly failureDetails?: FailureDetails | undefined;
+    };
 
 export interface ReplayResult {
   readonly decisions: readonly Decision[];
@@ -19,6 +24,8 @@ export interface ReplayResult {
   /** Events that arrived after the orchestrator had asked for its next execution: they belong to that. */
   readonly carryOver: readonly RaisedEvent[];
   readonly isSuspended: boolean;
+  /** An activity, a timer or a sub-orchestration has been asked for and not ended. */
+  readonly hasOpenTasks: boolean;
 }
 
 /** Events that say what the orchestrator asked for. */
@@ -105,6 +112,7 @@ export class Replay {
       completion: this.#completion(),
       carryOver: this.#carryOver,
       isSuspended: this.#isSuspended,
+      hasOpenTasks: this.#context.hasOpenTasks,
     };
   }
 
@@ -166,6 +174,7 @@ export class Replay {
       throw new OrchestrationFailure(
         `Orchestrator function '${this.#context.execution.orchestrator}' failed: ${state.error}`,
         `Message: ${state.error}, StackTrace: `,
+        state.failureDetails ?? undefined,
       );
     }
     if (!state.isDone) yield new Task();
@@ -208,6 +217,9 @@ function endsSuspension(event: HistoryEvent): boolean {
 
 export function failed(error: unknown): Completion {
   const message = error instanceof Error ? error.message : String(error);
-  const details = error instanceof OrchestrationFailure ? error.details : "";
-  return { status: "Failed", result: message, details };
+  if (!(error instanceof OrchestrationFailure)) {
+    return { status: "Failed", result: message, details: "" };
+  }
+  const { details, failureDetails } = error;
+  return { status: "Failed", result: message, details, failureDetails };
 }

@@ -1,23 +1,24 @@
-import { Entity, Instance } from "../instance.ts";
+import type { Entity, Instance } from "../instance.ts";
 import { type Message, MessageBody, type NewMessage } from "../message.ts";
 import type { InstanceFilter, Store, WorkItem } from "./store.ts";
 
-/** Forgets everything with the process. Keeps JSON text, as a database does. */
+/**
+ * Forgets everything with the process. Instances and entities are kept as frozen copies and messages as
+ * JSON text, so that no caller shares what it could change.
+ */
 export class MemoryStore implements Store {
-  readonly #instances = new Map<string, string>();
+  readonly #instances = new Map<string, Instance>();
   readonly #histories = new Map<string, string[]>();
-  readonly #entities = new Map<string, string>();
+  readonly #entities = new Map<string, Entity>();
   readonly #messages = new Map<number, StoredMessage>();
   #lastSequence = 0;
 
   instance(id: string): Instance | undefined {
-    const text = this.#instances.get(id);
-    return text === undefined ? undefined : Instance.parse(JSON.parse(text));
+    return this.#instances.get(id);
   }
 
   instances(filter: InstanceFilter): Instance[] {
     const matching = [...this.#instances.values()]
-      .map((text) => Instance.parse(JSON.parse(text)))
       .filter((instance) => matches(instance, filter))
       .toSorted((a, b) => compareBytes(a.id, b.id));
     return matching.slice(0, filter.limit);
@@ -28,13 +29,11 @@ export class MemoryStore implements Store {
   }
 
   entity(id: string): Entity | undefined {
-    const text = this.#entities.get(id);
-    return text === undefined ? undefined : Entity.parse(JSON.parse(text));
+    return this.#entities.get(id);
   }
 
   entities(idPrefix: string): Entity[] {
     return [...this.#entities.values()]
-      .map((text) => Entity.parse(JSON.parse(text)))
       .filter((entity) => entity.id.startsWith(idPrefix))
       .toSorted((a, b) => compareBytes(a.id, b.id));
   }
@@ -49,8 +48,8 @@ export class MemoryStore implements Store {
     const bodies = send.map(({ body }) => JSON.stringify(body));
 
     for (const sequence of consumed) this.#messages.delete(sequence);
-    if (entity) this.#entities.set(entity.id, JSON.stringify(entity));
-    if (instance) this.#instances.set(instance.id, JSON.stringify(instance));
+    if (entity) this.#entities.set(entity.id, Object.freeze({ ...entity }));
+    if (instance) this.#instances.set(instance.id, Object.freeze({ ...instance }));
     if (instance && history) this.#append(instance.id, history.keep, history.append);
     return send.map((message, index) => this.#send(message, bodies[index] ?? ""));
   }

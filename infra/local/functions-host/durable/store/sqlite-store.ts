@@ -1,25 +1,12 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
 import { z } from "zod";
 
-import { UsageError } from "../../../program/usage-error.ts";
 import { Entity, Instance } from "../instance.ts";
 import { type Message, MessageBody } from "../message.ts";
+import { openTaskHub, openTaskHubForReading } from "./open-task-hub.ts";
 import type { InstanceFilter, Store, WorkItem } from "./store.ts";
 import { WriteAheadLog } from "./write-ahead-log.ts";
-
-/** Marks the file as ours ("RFfh"), so that another program's database is never taken for a task hub. */
-const APPLICATION_ID = 0x52_46_66_68;
-const FORMAT_VERSION = 1;
-
-const SCHEMA = `
-  CREATE TABLE instances (id TEXT PRIMARY KEY, status TEXT NOT NULL, created_at TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE history (instance_id TEXT, position INTEGER, event TEXT NOT NULL, PRIMARY KEY (instance_id, position)) WITHOUT ROWID;
-  CREATE TABLE entities (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE messages (sequence INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, due INTEGER, body TEXT NOT NULL);
-  CREATE INDEX messages_by_target ON messages (target);
-  PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${FORMAT_VERSION};`;
 
 const INSTANCE_PAGE = `
   SELECT record AS text FROM instances
@@ -48,8 +35,8 @@ export class SqliteStore implements Store {
   readonly #log: WriteAheadLog;
 
   /** @throws {UsageError} if the file is not a task hub of this format */
-  constructor(file: string) {
-    this.#database = openTaskHub(file);
+  constructor(file: string, { readOnly = false } = {}) {
+    this.#database = readOnly ? openTaskHubForReading(file) : openTaskHub(file);
     this.#log = new WriteAheadLog(`${file}-wal`);
   }
 
@@ -164,7 +151,8 @@ export class SqliteStore implements Store {
       this.#run("COMMIT");
       return result;
     } catch (error) {
-      this.#run("ROLLBACK");
+      // A full disk has ended the transaction already, and that error is the one to tell.
+      if (this.#database.isTransaction) this.#run("ROLLBACK");
       throw error;
     }
   }
@@ -181,54 +169,6 @@ export class SqliteStore implements Store {
     }
     return statement;
   }
-}
-
-function openTaskHub(file: string): DatabaseSync {
-  let database: DatabaseSync | undefined;
-  try {
-    database = new DatabaseSync(file);
-    // NORMAL: the file is never damaged, and `flush` says when the last commits are on disk.
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-    const version = readPragma(database, "user_version");
-    const application = readPragma(database, "application_id");
-    if (version === 0 && application === 0 && isEmpty(database)) {
-      database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
-    } else {
-      checkFormat(file, application, version);
-    }
-    return database;
-  } catch (error) {
-    database?.close();
-    if (error instanceof UsageError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(
-      `The task hub ${file} cannot be opened (${reason}). Remove it to begin with an empty one, or choose another directory with --data.`,
-      { cause: error },
-    );
-  }
-}
-
-function checkFormat(file: string, application: number, version: number): void {
-  if (application !== APPLICATION_ID) {
-    throw new UsageError(
-      `${file} is a database of another program, not a task hub. Choose another directory with --data.`,
-    );
-  }
-  if (version !== FORMAT_VERSION) {
-    throw new UsageError(
-      `The task hub ${file} has format ${version}, and this version reads format ${FORMAT_VERSION}. ` +
-        "Run the version that wrote it, remove the file to begin with an empty one, or choose another directory with --data.",
-    );
-  }
-}
-
-function readPragma(database: DatabaseSync, name: string): number {
-  const row = database.prepare(`PRAGMA ${name}`).get();
-  return Number(row?.[name] ?? 0);
-}
-
-function isEmpty(database: DatabaseSync): boolean {
-  return database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
 }
 
 function fromJson(row: unknown): unknown {

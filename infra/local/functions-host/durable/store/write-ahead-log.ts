@@ -7,6 +7,7 @@ export class WriteAheadLog {
   /** The wait that runs, and the one that begins after it: only that covers what is committed meanwhile. */
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(file: string) {
     this.#file = file;
@@ -21,18 +22,25 @@ export class WriteAheadLog {
     return this.#next;
   }
 
+  /** SQLite brings everything to disk itself when it closes the database. */
   close(): void {
+    this.#isClosed = true;
     void this.#handle?.then((handle) => handle.close());
     this.#handle = undefined;
   }
 
   async #begin(): Promise<void> {
     this.#next = undefined;
+    // The file is gone with the database.
+    if (this.#isClosed) return;
     // SQLite keeps using one file until the database is closed.
     this.#handle ??= open(this.#file, "r");
     this.#running = this.#handle.then((handle) => handle.datasync());
     try {
       await this.#running;
+    } catch (error) {
+      this.#handle = undefined;
+      if (!this.#isClosed) throw error;
     } finally {
       this.#running = undefined;
     }

@@ -1,0 +1,60 @@
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { z } from "zod";
+
+import { UsageError } from "../../program/usage-error.ts";
+import { parseJson } from "../settings/parse-json.ts";
+
+const PackageJson = z.object({ main: z.string().optional() });
+
+/**
+ * The files that register the app's functions: package.json's `main` is a pattern, such as
+ * `dist/src/{index.js,functions/*.js}`.
+ *
+ * @throws {UsageError} if there are none
+ */
+export function findEntryFiles(root: string): string[] {
+  const file = path.join(root, "package.json");
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`${root} is not a Functions app for Node: it has no package.json.`, {
+      cause: error,
+    });
+  }
+  const { main } = parseJson(file, text, PackageJson);
+  if (main === undefined) {
+    refuseOldModel(root);
+    throw new UsageError(`${file} has no "main": it must name the files that register functions.`);
+  }
+  const files = globSync(main, { cwd: root }).toSorted();
+  if (files.length === 0) {
+    refuseOldModel(root);
+    throw new UsageError(`No file matches "main" of ${file} (${main}). Build the app first.`);
+  }
+  return files.map((name) => path.join(root, name));
+}
+
+/** @throws {UsageError} if the app is written as apps were before model v4 */
+export function refuseOldModel(root: string): void {
+  const [found] = globSync("*/function.json", { cwd: root });
+  if (found === undefined) return;
+  throw new UsageError(
+    `${path.join(root, found)}: this app uses the programming model v3 (a function.json for each function). ` +
+      "This host runs model v4, whose functions are registered in code: see aka.ms/nodejs/v4migration.",
+  );
+}
+
+/** @throws what the file throws, with the file's name: the stack alone does not always tell */
+export async function loadEntryFile(file: string): Promise<void> {
+  try {
+    await import(pathToFileURL(file).href);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    throw new Error(`The app's file ${file} cannot be loaded: ${reason}`, { cause: error });
+  }
+}
