@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
 /** Where an invocation belongs in a distributed trace (W3C Trace Context). */
 export interface TraceContext {
@@ -17,11 +17,15 @@ const TRACE_PARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f
 
 /** Each invocation is a span of its own: in the caller's trace, if it named one, or in a new one. */
 export function createTraceContext(caller?: CallerTrace): TraceContext {
-  const [, trace = randomBytes(16).toString("hex"), flags = "00"] =
-    TRACE_PARENT.exec(caller?.parent ?? "") ?? [];
+  const [, trace = randomHex(), flags = "00"] = TRACE_PARENT.exec(caller?.parent ?? "") ?? [];
   return {
-    traceParent: `00-${trace}-${randomBytes(8).toString("hex")}-${flags}`,
+    traceParent: `00-${trace}-${randomHex().slice(0, 16)}-${flags}`,
     traceState: caller?.state ?? "",
     attributes: {},
   };
+}
+
+/** 32 digits. Node keeps random bytes for UUIDs in stock; others cost ten times as much. */
+function randomHex(): string {
+  return randomUUID().replaceAll("-", "");
 }
