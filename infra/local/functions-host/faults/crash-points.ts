@@ -3,11 +3,13 @@ import { type Faults, noFaults } from "./faults.ts";
 
 const POINT = /^(before-commit|after-commit):(.+):([1-9]\d*)$/;
 
+export const CRASH_POINT_SYNTAX =
+  "before-commit:<what>:<n>, after-commit:<what>:<n>, where <what> is an activity's name, orchestration:<name>, entity:<name> or client";
+
 /**
  * Faults that kill this process, as a power cut would: no handler runs, nothing is flushed.
  *
- * @param points `before-commit:<activity>:<n>`, `after-commit:<activity>:<n>`,
- *   `before-commit:orchestration:<name>:<n>`; n counts executions since the start, from 1
+ * @param points `CRASH_POINT_SYNTAX`; n counts commits since the start, from 1
  * @throws {UsageError} if a point is written differently
  */
 export function createCrashPoints(points: readonly string[], kill = killProcess): Faults {
@@ -27,8 +29,7 @@ export function createCrashPoints(points: readonly string[], kill = killProcess)
 function checkPoint(point: string): string {
   if (!POINT.test(point)) {
     throw new UsageError(
-      `'${point}' is not a crash point: use before-commit:<activity>:<n>, after-commit:<activity>:<n> ` +
-        "or before-commit:orchestration:<name>:<n>, with n from 1.",
+      `'${point}' is not a crash point: use ${CRASH_POINT_SYNTAX}; n is from 1.`,
     );
   }
   return point.toLowerCase();

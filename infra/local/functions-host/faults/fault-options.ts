@@ -1,7 +1,7 @@
 import { Option } from "commander";
 
 import { UsageError } from "../../program/usage-error.ts";
-import { createCrashPoints, killProcess } from "./crash-points.ts";
+import { CRASH_POINT_SYNTAX, createCrashPoints, killProcess } from "./crash-points.ts";
 import { createFaultRules, FAULT_SYNTAX } from "./fault-rules.ts";
 import type { Faults } from "./faults.ts";
 import { allFaults, createRandomFaults } from "./random-faults.ts";
@@ -19,7 +19,7 @@ export function faultOptions(): Option[] {
   return [
     new Option(
       "--crash-at <point>",
-      "kill this process there, for tests; may be repeated: before-commit:<activity>:<n>, after-commit:<activity>:<n>, before-commit:orchestration:<name>:<n>",
+      `kill this process there, for tests; may be repeated: ${CRASH_POINT_SYNTAX}`,
     )
       .default([])
       .argParser(append),

@@ -27,9 +27,13 @@ export function createRandomFaults(options: RandomFaultsOptions): Faults {
     likelihood > 0 && uniformInt(random, 1, 1_000_000) <= likelihood * 1_000_000;
   const delay = (): number =>
     happens(options.delay) ? uniformInt(random, 1, options.maxDelayMs) : 0;
+  let hasCommitted = false;
   return {
-    reached() {
-      if (happens(options.crash)) options.onCrash();
+    reached(moment) {
+      // The same seed crashes at the same place after the next start: something must have been done by then.
+      const isToCrash = happens(options.crash) && (hasCommitted || moment === "after-commit");
+      hasCommitted ||= moment === "after-commit";
+      if (isToCrash) options.onCrash();
     },
     call() {
       if (happens(options.fail)) return "fail";
