@@ -15,13 +15,17 @@ export const CHILD_LIMIT_MS = 60_000;
 const LEAVING_LIMIT_MS = 300_000;
 
 const Printed = z.record(z.string(), z.number());
-const BoundRounds = z.array(z.object({ totalMs: z.number(), boundMs: z.number() })).min(1);
+const BoundRounds = z.record(
+  z.string(),
+  z.array(z.object({ totalMs: z.number(), boundMs: z.number() })).min(1),
+);
 
 export interface HostFigures {
   readonly rounds: number;
   /** Programs that ran or wanted to, over the minute before: what they take is missing in the figures. */
   readonly loadBefore: number;
   readonly figures: Figures;
+  /** By workload. */
   readonly bound: z.infer<typeof BoundRounds>;
   /** Wrong results and children that failed, one sentence for each kind. */
   readonly problems: readonly string[];
@@ -65,7 +69,7 @@ class Measurement {
         for (const engine of turned(job.engines, round)) await this.#measure(job, engine, round);
       }
     }
-    this.#progress("the bound of a long sequence");
+    this.#progress("what the protocol costs alone");
     return {
       rounds: this.#rounds,
       loadBefore,
@@ -122,8 +126,8 @@ class Measurement {
       limitMs: CHILD_LIMIT_MS * this.#rounds,
     });
     if (result.kind === "printed") return BoundRounds.parse(JSON.parse(result.text));
-    this.#problems.add(`the bound of a long sequence: ${reasonOf(result)}`);
-    return [];
+    this.#problems.add(`what the protocol costs alone: ${reasonOf(result)}`);
+    return {};
   }
 
   #left(engine: EngineId): string {

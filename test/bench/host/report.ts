@@ -89,11 +89,16 @@ function goalsTable(goals: readonly Goal[]): string {
       workload,
       what,
       `${actual.toFixed(digits)} ${unit}`,
-      `${limit} ${unit}`,
-      isMet ? "met" : "NOT MET",
+      limit === null ? "-" : `${limit} ${unit}`,
+      verdictOf(isMet),
     ]);
   }
   return table.toString();
+}
+
+function verdictOf(isMet: boolean | null): string {
+  if (isMet === null) return "no goal";
+  return isMet ? "met" : "NOT MET";
 }
 
 /** A busy machine does not slow all engines down alike. */

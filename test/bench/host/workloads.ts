@@ -32,6 +32,23 @@ export function unitOf(workload: WorkloadId): "ms" | "MB" {
   return workload === "memory-10000" ? "MB" : "ms";
 }
 
+/**
+ * Those whose distance to what the protocol and the app's libraries cost alone is measured: sequences of
+ * activities. `replay`: durable-functions alone. `calls`: what `@azure/functions` does for each call, too.
+ */
+export const BOUNDED = {
+  "sequence-100": { activities: 100, instances: 1, alone: "replay" },
+  "sequence-1000": { activities: 1000, instances: 1, alone: "replay" },
+  "instances-500": { activities: 2, instances: 500, alone: "calls" },
+} as const satisfies Partial<Record<WorkloadId, Bounded>>;
+export type BoundedId = keyof typeof BOUNDED;
+
+export interface Bounded {
+  readonly activities: number;
+  readonly instances: number;
+  readonly alone: "replay" | "calls";
+}
+
 /** One child process. What it prints has a figure for each of `workloads`. */
 export interface Job {
   readonly workloads: readonly WorkloadId[];

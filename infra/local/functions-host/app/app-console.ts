@@ -2,22 +2,27 @@ import { Console } from "node:console";
 import { Writable } from "node:stream";
 
 import type { Log, LogLevel } from "../log.ts";
+import { tellOfTheEnd } from "./app-end.ts";
 
 /** As the host names what a worker process prints (WorkerConstants.cs). */
 const CATEGORY = "Host.Function.Console";
 
 /**
- * Sends what the app prints with `console` to the log, line by line, as the runtime does with the output of
- * its worker (WorkerProcess.cs).
+ * Sends what the app prints to the log, line by line, as the runtime does with the output of its worker
+ * (WorkerProcess.cs): the process's own output is for what the host has to say. And what the app does to
+ * the process that only it runs in there, it does to the host: that is told.
  */
 export function captureConsole(log: Log): void {
+  const stdout = lines((line) => log.write("information", CATEGORY, line));
   const captured = new Console({
-    stdout: lines((line) => log.write("information", CATEGORY, line)),
+    stdout,
     stderr: lines((line) => log.write(levelOf(line), CATEGORY, line)),
     // One that throws would take the app's functions with it.
     ignoreErrors: true,
   });
   Object.assign(console, captured);
+  process.stdout.write = stdout.write.bind(stdout);
+  tellOfTheEnd(log);
 }
 
 /** The runtime cannot see which method printed a line to standard error: it looks for words. */
@@ -29,7 +34,7 @@ function levelOf(line: string): LogLevel {
 function lines(take: (line: string) => void): Writable {
   return new Writable({
     decodeStrings: false,
-    // A console writes whole lines; one call may be several.
+    // A console writes whole lines; one call may be several. What else is written is shown as it comes.
     write(chunk: string | Buffer, _encoding, done) {
       for (const line of String(chunk).replace(/\n$/, "").split("\n")) take(line);
       done();

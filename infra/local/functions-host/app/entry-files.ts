@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { z } from "zod";
 
 import { UsageError } from "../../program/usage-error.ts";
+import type { Log } from "../log.ts";
 import { parseJson } from "../settings/parse-json.ts";
 
 const PackageJson = z.object({ main: z.string().optional() });
@@ -48,13 +49,26 @@ export function refuseOldModel(root: string): void {
   );
 }
 
+/** After that long, whoever waits for the app wants to know for what. */
+const SLOW_LOAD_MS = 5000;
+
 /** @throws what the file throws, with the file's name: the stack alone does not always tell */
-export async function loadEntryFile(file: string): Promise<void> {
+export async function loadEntryFile(
+  file: string,
+  log: Log,
+  slowAfterMs = SLOW_LOAD_MS,
+): Promise<void> {
+  const slow = setTimeout(() => {
+    const message = `The app's file ${file} is still loading: something that it awaits has not ended.`;
+    log.write("warning", "Worker", message);
+  }, slowAfterMs);
   try {
     await import(pathToFileURL(file).href);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     throw new Error(`The app's file ${file} cannot be loaded: ${reason}`, { cause: error });
+  } finally {
+    clearTimeout(slow);
   }
 }

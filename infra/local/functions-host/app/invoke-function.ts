@@ -105,7 +105,7 @@ function createCoreContext(
       inputData: inputDataOf(fn, invocation.data, bound, durableClient),
       triggerMetadata: invocation.triggerMetadata ?? {},
       retryContext: invocation.retry ?? null,
-      traceContext: createTraceContext(invocation.trace),
+      traceContext: createTraceContext(invocationId, invocation.trace),
     },
     log(level, category, message) {
       const line = runLogHooks(hooks.log, { level, category, message }, shared);

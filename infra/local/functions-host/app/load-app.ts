@@ -43,7 +43,7 @@ export async function loadApp(options: LoadAppOptions): Promise<FunctionApp> {
     }),
   );
 
-  for (const file of findEntryFiles(root)) await loadEntryFile(file);
+  for (const file of findEntryFiles(root)) await loadEntryFile(file, log);
   const capabilities = (await registrations.model?.getCapabilities({})) ?? {};
   registrations.isLocked = true;
 

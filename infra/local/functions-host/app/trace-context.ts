@@ -15,17 +15,22 @@ export interface CallerTrace {
 
 const TRACE_PARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
 
-/** Each invocation is a span of its own: in the caller's trace, if it named one, or in a new one. */
-export function createTraceContext(caller?: CallerTrace): TraceContext {
-  const [, trace = randomHex(), flags = "00"] = TRACE_PARENT.exec(caller?.parent ?? "") ?? [];
+/**
+ * Each invocation is a span of its own: in the caller's trace, if it named one, or in a new one.
+ *
+ * @param invocationId a UUID, whose first half is the span's id
+ */
+export function createTraceContext(invocationId: string, caller?: CallerTrace): TraceContext {
+  const [, trace = hexOf(randomUUID()), flags = "00"] =
+    TRACE_PARENT.exec(caller?.parent ?? "") ?? [];
   return {
-    traceParent: `00-${trace}-${randomHex().slice(0, 16)}-${flags}`,
+    traceParent: `00-${trace}-${hexOf(invocationId).slice(0, 16)}-${flags}`,
     traceState: caller?.state ?? "",
     attributes: {},
   };
 }
 
-/** 32 digits. Node keeps random bytes for UUIDs in stock; others cost ten times as much. */
-function randomHex(): string {
-  return randomUUID().replaceAll("-", "");
+/** Node keeps random bytes for UUIDs in stock; others cost ten times as much. */
+function hexOf(uuid: string): string {
+  return uuid.replaceAll("-", "");
 }

@@ -1,6 +1,6 @@
 import type { FunctionApp } from "../app/function-app.ts";
 import type { AppFunction } from "../app/function-lookup.ts";
-import { type TypedData, valueOf } from "../app/rpc.ts";
+import { textData, type TypedData, valueOf } from "../app/rpc.ts";
 import type { Ids } from "../ids.ts";
 import type { Log } from "../log.ts";
 import { ActivityError } from "./activity-error.ts";
@@ -70,7 +70,7 @@ async function run(
 
 function triggerMetadataOf(instanceId: string, fn: AppFunction, data: TypedData | null, ids: Ids) {
   return {
-    instanceId: { string: instanceId },
+    instanceId: textData(instanceId),
     data,
     [fn.triggerName]: data,
     sys: { json: JSON.stringify({ MethodName: fn.name, RandGuid: ids.uuid() }) },
@@ -80,7 +80,7 @@ function triggerMetadataOf(instanceId: string, fn: AppFunction, data: TypedData 
 /** `MessagePayloadDataConverter` to a string parameter: a boolean arrives as .NET's "True" or "False". */
 function toActivityInput(value: unknown): TypedData | null {
   if (value === null || value === undefined) return null;
-  if (typeof value === "string") return { string: value };
+  if (typeof value === "string") return textData(value);
   if (typeof value === "boolean") return { string: value ? "True" : "False" };
   return { string: JSON.stringify(value) };
 }

@@ -168,7 +168,7 @@ export class TaskHub {
         const batch = this.#isStopped ? [] : this.#takeBatch(id);
         if (batch.length === 0) return;
         const isDone = await this.#attempt(batch, () => this.#step(id, batch));
-        if (!isDone) return;
+        if (!isDone || !this.#lanes.has(id)) return;
       }
     } finally {
       this.#busy.delete(id);

@@ -1,17 +1,17 @@
-// How far a long sequence is from what its protocol costs alone: `bound.ts ROUNDS`.
-// Prints `[{"totalMs": ..., "boundMs": ...}, ...]`, both measured in this process.
+// How far orchestrations are from what their protocol costs alone: `bound.ts ROUNDS`.
+// Prints `{"sequence-100": [{"totalMs": ..., "boundMs": ...}, ...], ...}`, both measured in this process.
 //
-// The library gets the whole history at each episode and replays it. The bound is the sum over the
-// episodes of 1,000 activities of: write the binding as JSON, parse it, replay it in durable-functions.
+// The library gets the whole history at each episode and replays it. The bound is the sum over all
+// episodes of: write the binding as JSON, parse it, replay it in durable-functions; for small instances, where
+// the calls themselves weigh, of the same calls through the app's libraries, activities included.
 import { z } from "zod";
 
+import { valueOf } from "../../../../infra/local/functions-host/app/rpc.ts";
 import { EventType } from "../../../../infra/local/functions-host/durable/history.ts";
 import { TIMER_LIMITS } from "../../../../infra/local/functions-host/durable/replay/timer.ts";
 import { WrongResult } from "../engine.ts";
 import { openTaskHub, runOn } from "../engines/functions-host.ts";
-
-const ACTIVITIES = 1000;
-const WARM_UP_ACTIVITIES = 200;
+import { type Bounded, BOUNDED } from "../workloads.ts";
 
 const Event = z.looseObject({ EventType: z.number() });
 type Event = z.infer<typeof Event>;
@@ -20,29 +20,38 @@ const State = z.object({ isDone: z.boolean(), output: z.unknown() });
 const [rounds] = z.tuple([z.coerce.number()]).parse(process.argv.slice(2));
 const taskHub = await openTaskHub(undefined);
 const engine = runOn(taskHub);
-await measureTotal("warm-up", WARM_UP_ACTIVITIES);
-await measureBound("warm-up", WARM_UP_ACTIVITIES);
-const figures: { totalMs: number; boundMs: number }[] = [];
-for (let round = 0; round < rounds; round++) {
-  const totalMs = await measureTotal(`bound-${round}`, ACTIVITIES);
-  const boundMs = await measureBound(`bound-${round}`, ACTIVITIES);
-  figures.push({ totalMs, boundMs });
+await measure("warm-up", { activities: 200, instances: 1, alone: "replay" });
+const figures: Record<string, { totalMs: number; boundMs: number }[]> = {};
+for (const [workload, size] of Object.entries(BOUNDED)) {
+  figures[workload] = [];
+  for (let round = 0; round < rounds; round++) {
+    figures[workload].push(await measure(`${workload}-${round}`, size));
+  }
 }
 await engine.stop();
 process.stdout.write(`${JSON.stringify(figures)}\n`);
 process.exit(0);
 
-async function measureTotal(id: string, activities: number): Promise<number> {
+async function measure(name: string, { activities, instances, alone }: Bounded) {
+  const ids = Array.from({ length: instances }, (_, index) => `${name}-${index}`);
   const startedAt = performance.now();
-  const output = await engine.runOne(id, "sequence", activities);
+  const outputs = await Promise.all(ids.map((id) => engine.runOne(id, "sequence", activities)));
   const totalMs = performance.now() - startedAt;
-  if (output !== activities) throw new WrongResult(`sequence: ${output} instead of ${activities}`);
-  return totalMs;
+  const wrong = outputs.find((output) => output !== activities);
+  if (wrong !== undefined) throw new WrongResult(`sequence: ${wrong} instead of ${activities}`);
+
+  let boundMs = 0;
+  for (const id of ids) boundMs += await runAlone(id, activities, alone);
+  return { totalMs, boundMs };
 }
 
-async function measureBound(id: string, activities: number): Promise<number> {
+/** @returns milliseconds */
+async function runAlone(id: string, activities: number, alone: Bounded["alone"]): Promise<number> {
   const history = taskHub.store.history(id).map((text) => Event.parse(JSON.parse(text)));
-  const orchestrator = taskHub.app.functions.find("sequence", "orchestrator");
+  const { app } = taskHub;
+  const orchestrator = app.functions.find("sequence", "orchestrator");
+  const activity = app.functions.find("increment", "activity");
+  if (!orchestrator || !activity) throw new WrongResult("the app has not loaded");
   const ends = episodeEnds(history);
   let last: unknown;
   const startedAt = performance.now();
@@ -57,7 +66,14 @@ async function measureBound(id: string, activities: number): Promise<number> {
       upperSchemaVersionNew: 2,
       ...TIMER_LIMITS,
     });
-    last = await orchestrator?.callback(JSON.parse(text), {});
+    if (alone === "replay") {
+      last = await orchestrator.callback(JSON.parse(text), {});
+    } else {
+      last = valueOf((await app.invoke(orchestrator, { data: { string: text } })).returnValue);
+    }
+  }
+  for (let call = 0; alone === "calls" && call < activities; call++) {
+    await app.invoke(activity, { data: { string: String(call) } });
   }
   const boundMs = performance.now() - startedAt;
   const { isDone, output } = State.parse(last);

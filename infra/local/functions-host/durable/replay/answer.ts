@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 import { OrchestratorState } from "./action.ts";
 import { OrchestrationFailure } from "./failure.ts";
 
@@ -8,8 +6,6 @@ export interface Answer {
   /** The actions as JSON text, without the brackets around them. */
   readonly actions: string;
 }
-
-const WithActions = z.looseObject({ actions: z.array(z.array(z.unknown())) });
 
 /** @param text what an orchestrator function returned */
 export function readAnswer(text: string, { orchestrator }: { orchestrator: string }): Answer {
@@ -22,8 +18,12 @@ export function readAnswer(text: string, { orchestrator }: { orchestrator: strin
     return { state, actions: "" };
   }
   // Written again from what was read, not from what the schema kept of it: the text must be the same.
-  const [actions = []] = WithActions.parse(value).actions;
-  return { state: parsed.data, actions: JSON.stringify(actions).slice(1, -1) };
+  return { state: parsed.data, actions: JSON.stringify(actionsOf(value)).slice(1, -1) };
+}
+
+function actionsOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("actions" in value)) return [];
+  return (Array.isArray(value.actions) && value.actions[0]) || [];
 }
 
 function parseText(text: string): unknown {
