@@ -97,9 +97,9 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     const links = linksOf(server, data, settings);
     const durableClient = JSON.stringify(durableClientInput(links));
     if (options.captureConsole === true) captureConsole(log);
-    const { root, env, clock } = options;
+    const { root, env } = options;
     const functionTimeoutMs = settings.functionTimeout ?? undefined;
-    const app = await loadApp({ root, env, log, durableClient, clock, functionTimeoutMs });
+    const app = await loadApp({ root, env, log, durableClient, functionTimeoutMs });
     refuseUnknownBindings(app.functions.all);
     refuseOtherHubs(app.functions.all, links, options.env);
     const storage = await loadStorageClients(app.functions.all, options.env);

@@ -52,6 +52,10 @@ export function task<Options>(spec: TaskSpec<Options>): Task {
 
 const EXIT_USAGE = 2;
 
+/** As they are before a program loads what may put its own in their place: an app, say. */
+const printText = process.stdout.write.bind(process.stdout);
+const exit: (code: number) => never = process.exit.bind(process);
+
 /**
  * Runs a stand-in as a program: options, one ready message on standard output, a clean stop on SIGINT
  * and SIGTERM, and exit codes: 0 after a stop, 2 for wrong use, 1 for everything else.
@@ -84,16 +88,17 @@ export async function runProgram<Options>(
     stopOnSignal(spec.name, running);
     print(running, options.json);
   } catch (error) {
-    process.exitCode = report(spec.name, error);
+    // What was begun may have timers and connections that would keep the process for ever.
+    exit(report(spec.name, error));
   }
 }
 
 /** Ends the process itself: what a task has loaded may keep timers and connections that nobody needs now. */
 async function runTask(name: string, run: () => Promise<number>): Promise<never> {
   try {
-    process.exit(await run());
+    exit(await run());
   } catch (error) {
-    process.exit(report(name, error));
+    exit(report(name, error));
   }
 }
 
@@ -117,8 +122,8 @@ function stopOnSignal(name: string, running: Running): void {
     if (stopping) return;
     stopping = true;
     running.stop().then(
-      () => process.exit(0),
-      (error: unknown) => process.exit(report(name, error)),
+      () => exit(0),
+      (error: unknown) => exit(report(name, error)),
     );
   };
   process.once("SIGINT", stop);
@@ -127,13 +132,13 @@ function stopOnSignal(name: string, running: Running): void {
 
 function print({ ready, notice }: Running, json: boolean): void {
   if (json) {
-    process.stdout.write(`${JSON.stringify(ready)}\n`);
+    printText(`${JSON.stringify(ready)}\n`);
     return;
   }
   for (const [key, value] of Object.entries(ready)) {
-    process.stdout.write(`${key}: ${typeof value === "string" ? value : JSON.stringify(value)}\n`);
+    printText(`${key}: ${typeof value === "string" ? value : JSON.stringify(value)}\n`);
   }
-  if (notice !== undefined) process.stdout.write(`${notice}\n`);
+  if (notice !== undefined) printText(`${notice}\n`);
 }
 
 /** @returns the exit code */

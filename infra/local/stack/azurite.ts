@@ -4,6 +4,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 
 import type { Certificates } from "../certificates/certificates.ts";
+import { CLOCK_OPTION } from "./clock-option.ts";
 import { endOf, type ProcessEnd } from "./end-of.ts";
 
 export interface AzuriteOptions {
@@ -15,6 +16,8 @@ export interface AzuriteOptions {
   readonly certificates: Certificates;
   /** Compiled code is kept here: the second start takes half the time. */
   readonly compileCache?: string | undefined;
+  /** Of a virtual time (`serveClock`), which is then Azurite's `Date`. */
+  readonly clockAddress?: string | undefined;
   /** Gets what Azurite complains about. */
   readonly log: (message: string) => void;
 }
@@ -77,7 +80,8 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
 }
 
 /** Azurite does not read `--option=value`. */
-function argumentsOf({ certificates, host, location, ports }: AzuriteOptions): string[] {
+function argumentsOf(options: AzuriteOptions): string[] {
+  const { certificates, clockAddress, host, location, ports } = options;
   const addresses = Object.entries(ports).flatMap(([service, port]) => [
     `--${service}Host`,
     host,
@@ -95,6 +99,7 @@ function argumentsOf({ certificates, host, location, ports }: AzuriteOptions): s
     "--disableProductStyleUrl",
     "--disableTelemetry",
     "--silent",
+    ...(clockAddress === undefined ? [] : [CLOCK_OPTION, clockAddress]),
   ];
 }
 

@@ -5,8 +5,10 @@ import { createInterface } from "node:readline";
 
 import { z } from "zod";
 
+import { whileBusy } from "../program/clock/busy.ts";
 import { endOf, type ProcessEnd } from "./end-of.ts";
 import type { LogFile } from "./log-file.ts";
+import type { StackTime } from "./stack-time.ts";
 
 export interface FunctionsHostOptions {
   /** The app: where its host.json is. */
@@ -17,6 +19,8 @@ export interface FunctionsHostOptions {
   readonly keysFile: string;
   /** The whole environment of the process. */
   readonly env: Readonly<Record<string, string>>;
+  /** What the host lives in; a virtual one stands still while it starts. */
+  readonly time: Pick<StackTime, "clock" | "address">;
   readonly log: LogFile;
   /** It ended and nobody had asked for that. */
   readonly onUnexpectedEnd: (end: ProcessEnd) => void;
@@ -94,7 +98,7 @@ export function createFunctionsHost(options: FunctionsHostOptions): FunctionsHos
         return how;
       });
       try {
-        await untilReady(started, options.log);
+        await whileBusy(options.time.clock, () => untilReady(started, options.log));
         isReady = true;
       } catch (error) {
         await end("SIGKILL");
@@ -107,7 +111,7 @@ export function createFunctionsHost(options: FunctionsHostOptions): FunctionsHos
 }
 
 function spawnHost(options: FunctionsHostOptions, { crashAt = [] }: HostStart): ChildProcess {
-  const { dataDirectory, env, host, keysFile, log, port, root } = options;
+  const { dataDirectory, env, host, keysFile, log, port, root, time } = options;
   const given = {
     "--root": root,
     "--host": host,
@@ -117,6 +121,7 @@ function spawnHost(options: FunctionsHostOptions, { crashAt = [] }: HostStart): 
   };
   const args = [
     ...Object.entries(given).flat(),
+    ...(time.address === undefined ? [] : ["--clock", time.address]),
     ...crashAt.flatMap((point) => ["--crash-at", point]),
     // As in Azure: the app's clients need their keys.
     "--enable-auth",

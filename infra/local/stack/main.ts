@@ -19,6 +19,7 @@ interface Options {
   readonly clusterPort?: number;
   readonly set: Readonly<Record<string, string>>;
   readonly build: boolean;
+  readonly virtualTime: boolean;
 }
 
 /** What a process needs to be one, and the secrets that pipelines may name. */
@@ -42,6 +43,10 @@ await runProgram<Options>({
     new Option("--set <NAME=value>", "a setting of the app; may be repeated")
       .default({}, "none")
       .argParser(setting),
+    new Option(
+      "--virtual-time",
+      "time jumps to the next thing to do whenever nothing runs; for good in this data directory",
+    ).default(false),
     new Option("--no-build", "start the app as it was built last"),
   ],
   start,
@@ -54,6 +59,7 @@ async function start(options: Options): Promise<Running> {
     host: options.host,
     ports: portsOf(options),
     build: options.build,
+    virtualTime: options.virtualTime,
     settings: options.set,
     env: inherited(process.env),
     onProgress: say,
@@ -75,6 +81,7 @@ function describe(stack: Stack): Readonly<Record<string, unknown>> {
     caFile: stack.caFile,
     keyFile: stack.localFile,
     logs: stack.logDirectory,
+    ...(stack.time.address !== undefined && { clock: stack.time.address }),
   };
 }
 

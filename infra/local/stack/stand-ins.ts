@@ -20,12 +20,14 @@ import { type Azurite, startAzurite } from "./azurite.ts";
 import { ensureNamespace } from "./cluster-namespace.ts";
 import { identityCredential } from "./identity-credential.ts";
 import type { Prepared } from "./prepare.ts";
+import type { StackTime } from "./stack-time.ts";
 import { together } from "./together.ts";
 
 export interface StandInsOptions extends Prepared {
   readonly cluster?: Pick<ClusterOptions, "timings" | "nodeTimings" | "intercept"> | undefined;
   readonly registry?: Pick<RegistryOptions, "intercept" | "tokenLifetimes"> | undefined;
   readonly eventGrid?: Pick<EventGridOptions, "disorder" | "random"> | undefined;
+  readonly time: StackTime;
   readonly starting: Starting;
 }
 
@@ -73,6 +75,7 @@ export async function startStandIns(options: StandInsOptions): Promise<StandIns>
       location: path.join(options.paths.directory, "azurite"),
       certificates: options.certificates,
       compileCache: options.paths.compileCache,
+      clockAddress: options.time.address,
       log: options.logs.open("azurite").write,
     }),
   );
@@ -137,9 +140,13 @@ async function startImages(options: StandInsOptions): Promise<RunningRegistry> {
 }
 
 async function startKubernetes(options: StandInsOptions): Promise<ControlPlane> {
+  const { time } = options;
   const cluster = await options.starting("cluster", () =>
     startCluster({
       ...options.cluster,
+      timings: { ...time.timings, ...options.cluster?.timings },
+      nodeTimings: { ...time.nodeTimings, ...options.cluster?.nodeTimings },
+      clock: time.clock,
       host: options.host,
       port: options.ports.cluster,
       dataDirectory: path.join(options.paths.directory, "cluster"),

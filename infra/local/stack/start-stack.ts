@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { buildApp } from "../../build.ts";
+import { whileBusy } from "../program/clock/busy.ts";
 import { appSettings } from "./app-settings.ts";
 import { SAS_VERSION } from "./azurite.ts";
 import type { ProcessEnd } from "./end-of.ts";
@@ -10,6 +11,7 @@ import type { Logs } from "./log-file.ts";
 import type { Ports } from "./ports.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { type StandIns, type StandInsOptions, type Starting, startStandIns } from "./stand-ins.ts";
+import { enterTime, type StackTime } from "./stack-time.ts";
 import { together } from "./together.ts";
 import { Undo } from "./undo.ts";
 
@@ -25,6 +27,11 @@ export interface StackOptions extends Pick<StandInsOptions, "cluster" | "registr
   readonly build?: boolean | undefined;
   /** Whether to start the Functions host. Default: true; `functionsHost.start()` does it later. */
   readonly startHost?: boolean | undefined;
+  /**
+   * Whether time jumps to the next appointment whenever nothing runs. `Date` of this process tells it until
+   * the stack has stopped. Default: false.
+   */
+  readonly virtualTime?: boolean | undefined;
   /** App settings beside or instead of those that the stack sets. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
   /** The rest of the environment of the host: it does not inherit this process's. */
@@ -55,8 +62,14 @@ export interface Stack extends StandIns {
   /** What the app was told. */
   readonly settings: Readonly<Record<string, string>>;
   readonly functionsHost: FunctionsHost;
+  /** What time it is in the stack, and where others join it. */
+  readonly time: Pick<StackTime, "clock" | "address">;
   /** Stops everything in reverse order; data stay. */
   stop(): Promise<void>;
+}
+
+interface Timed extends Prepared {
+  readonly time: StackTime;
 }
 
 const REPOSITORY = path.resolve(import.meta.dirname, "../../..");
@@ -83,12 +96,25 @@ async function assemble(options: StackOptions, undo: Undo): Promise<Stack> {
     { directory: options.directory, host: options.host ?? LOOPBACK, ports: options.ports ?? {} },
     undo,
   );
+  const time = await enterTime(
+    {
+      directory: prepared.paths.directory,
+      isVirtual: options.virtualTime === true,
+      log: prepared.logs.open("clock").write,
+    },
+    undo,
+  );
+  return whileBusy(time.clock, () => startAll(options, { ...prepared, time }, undo));
+}
+
+async function startAll(options: StackOptions, prepared: Timed, undo: Undo): Promise<Stack> {
+  const { time } = prepared;
   const starting = createStarting(undo, options.onProgress ?? ignore);
   const [standIns] = await together([
     startStandIns({ ...options, ...prepared, starting }),
     options.build === false ? undefined : starting("app", buildApp),
   ]);
-  const settings = { ...settingsOf(standIns, prepared), ...options.settings };
+  const settings = { ...settingsOf(standIns, prepared), ...time.settings, ...options.settings };
   const ends = watchEnds(options.onUnexpectedEnd ?? ignore, prepared.logs, standIns);
   const functionsHost = hostOf(options, prepared, settings, (end) =>
     ends.report("The Functions host", "functions-host", end),
@@ -109,6 +135,7 @@ async function assemble(options: StackOptions, undo: Undo): Promise<Stack> {
     logDirectory: paths.logDirectory,
     settings,
     functionsHost,
+    time,
     async stop() {
       ends.expect();
       await undo.run(STOP_LIMIT_MS);
@@ -120,7 +147,7 @@ async function assemble(options: StackOptions, undo: Undo): Promise<Stack> {
 
 function hostOf(
   { env, root }: StackOptions,
-  { host, logs, paths, ports, secrets }: Prepared,
+  { host, logs, paths, ports, secrets, time }: Timed,
   settings: Readonly<Record<string, string>>,
   onUnexpectedEnd: (end: ProcessEnd) => void,
 ): FunctionsHost {
@@ -130,6 +157,7 @@ function hostOf(
     port: ports.host,
     dataDirectory: paths.functionsHost,
     keysFile: secrets.hostKeysFile,
+    time,
     env: { NODE_COMPILE_CACHE: paths.compileCache, ...env, ...settings },
     log: logs.open("functions-host"),
     onUnexpectedEnd,

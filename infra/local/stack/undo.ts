@@ -20,15 +20,16 @@ export class Undo {
    * @throws {Error} naming what did not stop
    */
   async run(limitMs: number): Promise<void> {
-    this.#running ??= this.#stopAll(Date.now() + limitMs);
+    this.#running ??= this.#stopAll(performance.now() + limitMs);
     return this.#running;
   }
 
+  /** Real time, also when what is stopped lives in another one. */
   async #stopAll(deadline: number): Promise<void> {
     const problems: string[] = [];
     for (const { name, stop } of this.#steps.toReversed()) {
       try {
-        await within(stop(), Math.max(0, deadline - Date.now()));
+        await within(stop(), Math.max(0, deadline - performance.now()));
       } catch (error) {
         problems.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
       }

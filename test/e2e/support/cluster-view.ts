@@ -29,10 +29,19 @@ const Workspace = z.object({
 });
 export type Workspace = z.infer<typeof Workspace>;
 
+/** In a watch the client leaves times as they came, whatever its types say. */
+const JobTimes = z.object({
+  startTime: z.coerce.date().optional(),
+  completionTime: z.coerce.date().optional(),
+});
+export type JobTimes = z.infer<typeof JobTimes>;
+
 /** The cluster as its administrator sees it: the app's own word for nothing is taken here. */
 export interface ClusterView {
   /** Names of all Workspaces that were ever created, one entry for each creation. */
   readonly created: readonly string[];
+  /** When a Job began and completed, by its name; also of Jobs that are gone. */
+  readonly jobTimes: ReadonlyMap<string, JobTimes>;
   /** More faults from now on; the first rule that matches a Workspace holds. */
   addFaults(...rules: readonly FaultRule[]): Promise<void>;
   workspaces(): Promise<Workspace[]>;
@@ -51,6 +60,7 @@ export async function viewCluster(kubeconfigFile: string): Promise<ClusterView> 
   const custom = config.makeApiClient(CustomObjectsApi);
   const faults: FaultRule[] = [];
   const created: string[] = [];
+  const jobTimes = new Map<string, JobTimes>();
   let isStopped = false;
   const watching = makeInformer(
     config,
@@ -58,11 +68,19 @@ export async function viewCluster(kubeconfigFile: string): Promise<ClusterView> 
     () => custom.listNamespacedCustomObject(WORKSPACES),
   );
   watching.on("add", ({ metadata }) => created.push(metadata?.name ?? ""));
-  // A watch on which nothing happens is ended by the client after half a minute.
-  watching.on("error", () => {
-    if (!isStopped) void watching.start().catch(() => undefined);
-  });
-  await watching.start();
+  const watchingJobs = makeInformer(config, `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`, () =>
+    batch.listNamespacedJob({ namespace: NAMESPACE }),
+  );
+  watchingJobs.on("update", ({ metadata, status }) =>
+    jobTimes.set(metadata?.name ?? "", JobTimes.parse(status ?? {})),
+  );
+  for (const informer of [watching, watchingJobs]) {
+    // A watch on which nothing happens is ended by the client after half a minute.
+    informer.on("error", () => {
+      if (!isStopped) void informer.start().catch(() => undefined);
+    });
+    await informer.start();
+  }
 
   async function workspaces(): Promise<Workspace[]> {
     const list = await custom.listNamespacedCustomObject(WORKSPACES);
@@ -71,6 +89,7 @@ export async function viewCluster(kubeconfigFile: string): Promise<ClusterView> 
 
   return {
     created,
+    jobTimes,
     workspaces,
 
     async addFaults(...rules) {
@@ -114,7 +133,7 @@ export async function viewCluster(kubeconfigFile: string): Promise<ClusterView> 
 
     async stop() {
       isStopped = true;
-      await watching.stop();
+      await Promise.all([watching.stop(), watchingJobs.stop()]);
     },
   };
 }

@@ -77,13 +77,13 @@ describe("a clock that several programs share", () => {
     await held;
     const reached = reaches(clock, 2_000_000);
 
+    // The clock has asked, and the member has said that it holds.
+    while (clock.status().members["walker"]?.isHeld !== true) await turn();
     for (let count = 0; count < 1000; count++) await turn();
     const before = clock.now();
-    const { members } = clock.status();
     walker.child.kill("SIGKILL");
 
     expect(before).toBe(1_000_000);
-    expect(members["walker"]).toMatchObject({ isHeld: true });
     expect(await reached).toBe(2_000_000);
     expect(clock.status().members).toEqual({});
   });

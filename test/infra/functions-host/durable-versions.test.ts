@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import {
   compareVersions,
   judgeVersion,
 } from "../../../infra/local/functions-host/durable/version-match.ts";
-import { type HostProcess, startHost } from "./support/host-process.ts";
-import { createManagementClient, type ManagementClient } from "./support/management-client.ts";
+import { useHost } from "./support/use-host.ts";
 
 describe("two versions compare", () => {
   test.each([
@@ -61,17 +60,7 @@ describe("an instance and its worker", () => {
 });
 
 describe("the version of an orchestration", () => {
-  let host: HostProcess;
-  let client: ManagementClient;
-
-  beforeAll(async () => {
-    host = await startHost("commonjs-app");
-    client = createManagementClient(host.url, host.keys?.system ?? "");
-  });
-
-  afterAll(async () => {
-    await host.stop();
-  });
+  const { host, client } = useHost("commonjs-app");
 
   test("is what the app's client says; its children have today's unless it says otherwise", async () => {
     const options = { instanceId: "elder", version: "0.5", input: { own: "0.5", child: "0.3" } };

@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { type HostProcess, startHost } from "./support/host-process.ts";
-import { createManagementClient, type ManagementClient } from "./support/management-client.ts";
 import { until } from "./support/until.ts";
+import { useHost } from "./support/use-host.ts";
 
-let host: HostProcess;
-let client: ManagementClient;
-
-beforeAll(async () => {
-  host = await startHost("commonjs-app");
-  client = createManagementClient(host.url, host.keys?.system ?? "");
-});
-
-afterAll(async () => {
-  await host.stop();
-});
+const { host, client } = useHost("commonjs-app");
 
 async function stateOf(key: string): Promise<unknown> {
   const response = await client.call("GET", `entities/Counter/${key}`);

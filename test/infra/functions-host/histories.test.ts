@@ -204,7 +204,9 @@ describe.concurrent("replay", () => {
     const { code, stderr } = await replay("nothing", gone);
 
     expect(code).toBe(1);
-    expect(stderr).toContain("came:     Failed, result: The function 'sail' doesn't exist");
+    expect(stderr).toContain(
+      "came:     Failed, result: Orchestrator function 'sail' failed: The function 'sail' doesn't exist",
+    );
   });
 
   test.for([

@@ -1,22 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { type HostProcess, startHost } from "./support/host-process.ts";
-import { createManagementClient, type ManagementClient } from "./support/management-client.ts";
 import { until } from "./support/until.ts";
+import { useHost } from "./support/use-host.ts";
 
 const CONTINUATION = "x-ms-continuation-token";
 
-let host: HostProcess;
-let client: ManagementClient;
-
-beforeAll(async () => {
-  host = await startHost("commonjs-app");
-  client = createManagementClient(host.url, host.keys?.system ?? "");
-});
-
-afterAll(async () => {
-  await host.stop();
-});
+const { host, client } = useHost("commonjs-app");
 
 /** What the app's own durable client says. */
 async function ask(method: string, ...args: unknown[]): Promise<Record<string, unknown>> {

@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
-import { type HostProcess, startHost } from "./support/host-process.ts";
-import { createManagementClient, type ManagementClient } from "./support/management-client.ts";
 import { until } from "./support/until.ts";
+import { useHost } from "./support/use-host.ts";
 
-let host: HostProcess;
-let client: ManagementClient;
-
-beforeAll(async () => {
-  host = await startHost("any-state-app");
-  client = createManagementClient(host.url, host.keys?.system ?? "");
-});
-
-afterAll(async () => {
-  await host.stop();
-});
+const { client } = useHost("any-state-app");
 
 async function startWaiting(id: string): Promise<void> {
   await client.start("waiting", null, id);

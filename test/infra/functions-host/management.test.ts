@@ -1,19 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { useHost } from "./support/use-host.ts";
 
-import { type HostProcess, startHost } from "./support/host-process.ts";
-import { createManagementClient, type ManagementClient } from "./support/management-client.ts";
-
-let host: HostProcess;
-let client: ManagementClient;
-
-beforeAll(async () => {
-  host = await startHost("commonjs-app", ["--memory", "--enable-auth"]);
-  client = createManagementClient(host.url, host.keys?.system ?? "");
-});
-
-afterAll(async () => {
-  await host.stop();
-});
+const { host, client } = useHost("commonjs-app", ["--memory", "--enable-auth"]);
 
 /** Through the app's own durable client. */
 async function control(operation: string, id: string): Promise<number> {

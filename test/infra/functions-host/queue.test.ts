@@ -82,6 +82,28 @@ describe("queue trigger", () => {
     expect(JSON.parse(await resultOf("plain"))).toMatchObject({ done: "plain" });
   });
 
+  test("tells what storage knows of a message", async () => {
+    const sent = await work.sendMessage(encode({ wantsMetadata: "known" }));
+
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT/);
+    expect(JSON.parse(await resultOf("known"))).toEqual({
+      queueTrigger: { wantsMetadata: "known" },
+      wantsMetadata: "known",
+      id: sent.messageId,
+      dequeueCount: 1,
+      popReceipt: expect.any(String),
+      insertionTime: sent.insertedOn.toISOString(),
+      expirationTime: sent.expiresOn.toISOString(),
+      nextVisibleTime: time,
+    });
+  });
+
+  test("puts the fields of a message in the place of what storage knows, whatever their case", async () => {
+    await work.sendMessage(encode({ wantsMetadata: "own", id: 7, DEQUEUECOUNT: 99 }));
+
+    expect(JSON.parse(await resultOf("own"))).toMatchObject({ id: 7, dequeueCount: 99 });
+  });
+
   test("gives a message back that failed, and the next try sees the count", async () => {
     await work.sendMessage(encode({ id: "second try", failUntil: 2 }));
 

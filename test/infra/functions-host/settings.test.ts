@@ -98,6 +98,40 @@ describe("readHostJson", () => {
   });
 });
 
+describe("settings that stand for host.json", () => {
+  test("go over it, whatever the case of what is there", () => {
+    write("host.json", '{ "version": "2.0", "extensions": { "http": { "routePrefix": "v1" } } }');
+
+    const { extensions, logging, functionTimeout } = readHostJson(root, {
+      AzureFunctionsJobHost__Extensions__HTTP__routeprefix: "v2",
+      AzureFunctionsJobHost__extensions__queues__batchSize: "4",
+      AzureFunctionsJobHost__extensions__durableTask__storeInputsInOrchestrationHistory: "True",
+      "AzureFunctionsJobHost:logging:logLevel:Function.one": "Debug",
+      AzureFunctionsJobHost__functionTimeout: "-1",
+      AzureFunctionsJobHost__: "nothing",
+      Other__extensions__http__routePrefix: "v3",
+    });
+
+    expect(extensions).toMatchObject({
+      http: { routePrefix: "v2" },
+      queues: { batchSize: 4 },
+      durableTask: { storeInputsInOrchestrationHistory: true },
+    });
+    expect(logging.logLevel).toEqual({ "Function.one": "debug" });
+    expect(functionTimeout).toBeNull();
+  });
+
+  test("are refused if they are not right, and change nothing that all objects share", () => {
+    write("host.json", '{ "version": "2.0" }');
+
+    expect(() =>
+      readHostJson(root, { AzureFunctionsJobHost__extensions__queues__batchSize: "many" }),
+    ).toThrow("at extensions.queues.batchSize");
+    readHostJson(root, { AzureFunctionsJobHost__constructor__prototype__polluted: "1" });
+    expect({}).not.toHaveProperty("polluted");
+  });
+});
+
 describe("applySettings", () => {
   test("adds what the environment does not have already", () => {
     write("local.settings.json", '{ "Values": { "A": "file", "B": "file" } }');

@@ -8,8 +8,9 @@ import {
 } from "../../../infra/local/functions-host/durable/history.ts";
 import type { Action } from "../../../infra/local/functions-host/durable/replay/action.ts";
 import { type HostProcess, startHost } from "./support/host-process.ts";
-import { createManagementClient, type ManagementClient } from "./support/management-client.ts";
+import { createManagementClient } from "./support/management-client.ts";
 import { until } from "./support/until.ts";
+import { useHost } from "./support/use-host.ts";
 
 const AT = "2030-01-01T00:00:00.000Z";
 const LATER = "2030-01-02T00:00:00.000Z";
@@ -129,17 +130,7 @@ describe("an instance is stuck", () => {
 });
 
 describe.concurrent("the host says in its log", () => {
-  let host: HostProcess;
-  let client: ManagementClient;
-
-  beforeAll(async () => {
-    host = await startHost("diagnosed-app");
-    client = createManagementClient(host.url, host.keys?.system ?? "");
-  });
-
-  afterAll(async () => {
-    await host.stop();
-  });
+  const { host, client } = useHost("diagnosed-app");
 
   async function logged(text: string): Promise<string> {
     return until(`the log has ${text}`, () =>

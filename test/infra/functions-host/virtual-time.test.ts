@@ -44,6 +44,15 @@ test("72 hours of waiting are over at once, and the app sees them pass", async (
   expect(output).toEqual({ begun: BEGINNING, ended: "2031-05-04T00:00:00.000Z" });
 });
 
+test("a function that waits for them has the real time of functionTimeout", async () => {
+  const host = await start(["--memory", "--virtual-time", BEGINNING]);
+
+  const response = await fetch(`${host.url}/api/wait`);
+
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ begun: BEGINNING, ended: expect.any(String) as unknown });
+});
+
 test("the same seed gives the same histories, byte for byte, and another seed gives others", async () => {
   const histories = async (seed: string): Promise<string[]> => {
     const directory = await newDirectory();

@@ -4,15 +4,22 @@ import https from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import {
   type Certificates,
   ensureCertificates,
 } from "../../../infra/local/certificates/certificates.ts";
-import { type Azurite, startAzurite } from "../../../infra/local/stack/azurite.ts";
+import { serveClock } from "../../../infra/local/program/clock/clock-server.ts";
+import { VirtualClock } from "../../../infra/local/program/clock/virtual-clock.ts";
+import { ACCOUNT, type Azurite, startAzurite } from "../../../infra/local/stack/azurite.ts";
 
 const STOP_LIMIT_MS = 5000;
+const HOUR_MS = 3_600_000;
+/** Of every Azurite: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
+const PUBLISHED_KEY =
+  "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 let directory: string;
 let certificates: Certificates;
@@ -27,12 +34,13 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-function start(): Promise<Azurite> {
+function start(clockAddress?: string): Promise<Azurite> {
   return startAzurite({
     host: "127.0.0.1",
     ports: { blob: 0, queue: 0, table: 0 },
     location: path.join(directory, "data"),
     certificates,
+    clockAddress,
     log: (message) => said.push(message),
   });
 }
@@ -63,6 +71,27 @@ describe("Azurite as a process of its own", () => {
     expect(open).toBe(3);
     expect(took).toBeLessThan(STOP_LIMIT_MS);
     expect(await azurite.ended).toStrictEqual({ code: 0, signal: null });
+    expect(said).toStrictEqual([]);
+  });
+
+  test("lives in the time of a clock", async () => {
+    const clock = new VirtualClock(Date.parse("2031-05-01T00:00:00Z"));
+    const shared = await serveClock(clock, { log: (message) => said.push(message) });
+    const azurite = await start(shared.address);
+    const tls = {
+      retryOptions: { maxTries: 1 },
+      tlsOptions: { ca: readFileSync(certificates.caFile, "utf8") },
+    };
+    const signed = new StorageSharedKeyCredential(ACCOUNT, PUBLISHED_KEY);
+    const blobs = new BlobServiceClient(azurite.blobServiceUrl, signed, tls);
+
+    await clock.advance(72 * HOUR_MS);
+    const { lastModified } = await blobs.getContainerClient("dated").create();
+    await azurite.stop();
+    clock.stop();
+    await shared.close();
+
+    expect(lastModified).toStrictEqual(new Date("2031-05-04T00:00:00Z"));
     expect(said).toStrictEqual([]);
   });
 

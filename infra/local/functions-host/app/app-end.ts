@@ -17,7 +17,11 @@ export function tellOfTheEnd(log: Log): void {
   process.exit = (code) => {
     const { stack = "" } = new Error("was called here");
     const from = stack.split("\n").slice(2).join("\n");
-    log.write("critical", CATEGORY, `The app ended this host with process.exit(${code ?? ""}):\n${from}`);
+    log.write(
+      "critical",
+      CATEGORY,
+      `The app ended this host with process.exit(${code ?? ""}):\n${from}`,
+    );
     return exit(code);
   };
 }

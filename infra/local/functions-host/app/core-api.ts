@@ -20,7 +20,8 @@ export interface CoreInvocationContext {
 /** What `@azure/functions` gives the worker (src/ProgrammingModel.ts, src/InvocationModel.ts). */
 export interface ProgrammingModel {
   getInvocationModel(context: CoreInvocationContext): InvocationModel;
-  getCapabilities(capabilities: Record<string, string>): Promise<Record<string, string>>;
+  /** The first releases of the library's version 4 have none. */
+  getCapabilities?(capabilities: Record<string, string>): Promise<Record<string, string>>;
 }
 
 export interface InvocationModel {

@@ -31,12 +31,40 @@ export function findEntryFiles(root: string): string[] {
     refuseOldModel(root);
     throw new UsageError(`${file} has no "main": it must name the files that register functions.`);
   }
-  const files = globSync(main, { cwd: root }).toSorted();
+  const files = findInOrder(main, root);
   if (files.length === 0) {
     refuseOldModel(root);
     throw new UsageError(`No file matches "main" of ${file} (${main}). Build the app first.`);
   }
   return files.map((name) => path.join(root, name));
+}
+
+/**
+ * In the order of the worker's globby: alternatives as they are written, those that name one file before those
+ * that may match several. Apps rely on it: what `{index.js,functions/*.js}` names first prepares the rest.
+ */
+function findInOrder(pattern: string, root: string): string[] {
+  const alternatives = expandBraces(pattern);
+  const isOne = (text: string): boolean => !/[*?[\]!()]/.test(text);
+  const ordered = [...alternatives.filter(isOne), ...alternatives.filter((text) => !isOne(text))];
+  const found = ordered.flatMap((text) =>
+    globSync(text, { cwd: root, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => path.join(path.relative(root, entry.parentPath), entry.name))
+      .toSorted(),
+  );
+  return [...new Set(found)];
+}
+
+const INNERMOST_BRACES = /\{([^{}]*,[^{}]*)\}/;
+
+function expandBraces(pattern: string): string[] {
+  const braces = INNERMOST_BRACES.exec(pattern);
+  if (!braces) return [pattern];
+  const [whole, list = ""] = braces;
+  const before = pattern.slice(0, braces.index);
+  const after = pattern.slice(braces.index + whole.length);
+  return list.split(",").flatMap((choice) => expandBraces(`${before}${choice}${after}`));
 }
 
 /** @throws {UsageError} if the app is written as apps were before model v4 */

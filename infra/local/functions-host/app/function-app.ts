@@ -1,6 +1,8 @@
-import { type Clock, systemClock } from "../../program/clock/clock.ts";
+import { randomUUID } from "node:crypto";
+
 import type { Log } from "../log.ts";
 import type { AppRegistrations } from "./core-api.ts";
+import { logExecution } from "./execution-log.ts";
 import { type AppFunction, FunctionLookup } from "./function-lookup.ts";
 import type { InvocationBindings } from "./invocation-bindings.ts";
 import { type Invocation, invokeFunction } from "./invoke-function.ts";
@@ -18,7 +20,6 @@ export interface FunctionAppOptions {
   readonly durableClient: string;
   /** Shared by all hooks of this app, as the library's documentation promises. */
   readonly appHookData?: object;
-  readonly clock?: Clock | undefined;
   /** How long an invocation may take; undefined is for ever. */
   readonly functionTimeoutMs?: number | undefined;
 }
@@ -56,13 +57,15 @@ export class FunctionApp {
    * @throws {FunctionTimeout}
    */
   async invoke(fn: AppFunction, invocation: Invocation): Promise<InvocationResponse> {
-    const { registrations, log, durableClient, clock = systemClock } = this.#options;
+    const { registrations, log, durableClient } = this.#options;
     const { model, hooks } = registrations;
     if (!model) throw new Error("The app has not loaded @azure/functions.");
+    const named = { ...invocation, id: invocation.id ?? randomUUID() };
+    const execution = logExecution(log, fn, named);
     const running = withTimeLimit(
-      { clock, limitMs: this.#options.functionTimeoutMs },
+      this.#options.functionTimeoutMs,
       fn.name,
-      invokeFunction(fn, invocation, {
+      invokeFunction(fn, named, {
         model,
         hooks,
         appHookData: this.#appHookData,
@@ -72,10 +75,14 @@ export class FunctionApp {
       }),
     );
     this.#running.add(running);
+    let hasFailed = true;
     try {
-      return await running;
+      const response = await running;
+      hasFailed = false;
+      return response;
     } finally {
       this.#running.delete(running);
+      execution.end(hasFailed);
     }
   }
 

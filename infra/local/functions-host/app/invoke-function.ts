@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import type { Log } from "../log.ts";
 import type {
   AppRegistrations,
@@ -20,9 +18,13 @@ export interface Invocation {
   readonly triggerMetadata?: Readonly<Record<string, TypedData | null>>;
   readonly retry?: RetryContext | undefined;
   readonly trace?: CallerTrace | undefined;
+  /** Why it runs, for the log. */
+  readonly reason?: string | undefined;
   /** Told what the function returned, before it becomes an answer. */
   readonly onResult?: (result: unknown) => void;
 }
+
+export type NamedInvocation = Invocation & { readonly id: string };
 
 export interface InvocationEnvironment {
   readonly model: ProgrammingModel;
@@ -44,7 +46,7 @@ interface HookSurroundings {
 /** What the worker does on an `InvocationRequest` (azure-functions-nodejs-worker, InvocationHandler.ts). */
 export async function invokeFunction(
   fn: AppFunction,
-  invocation: Invocation,
+  invocation: NamedInvocation,
   environment: InvocationEnvironment,
 ): Promise<InvocationResponse> {
   const { appHookData, hooks } = environment;
@@ -90,11 +92,11 @@ async function attempt(
 
 function createCoreContext(
   fn: AppFunction,
-  invocation: Invocation,
+  invocation: NamedInvocation,
   { durableClient, hooks, log }: InvocationEnvironment,
   { shared, bound }: { shared: HookSurroundings; bound: BoundInvocation | undefined },
 ): CoreInvocationContext {
-  const invocationId = invocation.id ?? randomUUID();
+  const { id: invocationId } = invocation;
   return {
     invocationId,
     state: undefined,

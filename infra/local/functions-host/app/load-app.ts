@@ -1,4 +1,3 @@
-import type { Clock } from "../../program/clock/clock.ts";
 import { UsageError } from "../../program/usage-error.ts";
 import type { Log } from "../log.ts";
 import { createCoreApi, emptyRegistrations, type Registration } from "./core-api.ts";
@@ -14,7 +13,6 @@ export interface LoadAppOptions {
   readonly log: Log;
   /** JSON, for inputs of the type `durableClient`. */
   readonly durableClient: string;
-  readonly clock?: Clock | undefined;
   /** How long an invocation may take; undefined is for ever. */
   readonly functionTimeoutMs?: number | undefined;
 }
@@ -31,7 +29,7 @@ const FUNCTION_NAME = /^(?!host$)[a-z][\w-]{0,127}$/i;
  * @throws what the app throws while it loads
  */
 export async function loadApp(options: LoadAppOptions): Promise<FunctionApp> {
-  const { root, env, log, durableClient, clock, functionTimeoutMs } = options;
+  const { root, env, log, durableClient, functionTimeoutMs } = options;
   const registrations = emptyRegistrations();
   const appHookData = {};
   provideCoreModule(
@@ -44,7 +42,7 @@ export async function loadApp(options: LoadAppOptions): Promise<FunctionApp> {
   );
 
   for (const file of findEntryFiles(root)) await loadEntryFile(file, log);
-  const capabilities = (await registrations.model?.getCapabilities({})) ?? {};
+  const capabilities = (await registrations.model?.getCapabilities?.({})) ?? {};
   registrations.isLocked = true;
 
   const all = [...registrations.functions].map(([id, found]) => toAppFunction(id, found));
@@ -65,7 +63,6 @@ export async function loadApp(options: LoadAppOptions): Promise<FunctionApp> {
     log,
     durableClient,
     appHookData,
-    clock,
     functionTimeoutMs,
   });
 }

@@ -1,12 +1,5 @@
-import type { Clock } from "../../program/clock/clock.ts";
+import { systemClock } from "../../program/clock/clock.ts";
 import { formatTimeSpan } from "../settings/duration.ts";
-
-/** `functionTimeout` of host.json. */
-export interface TimeLimit {
-  readonly clock: Clock;
-  /** undefined: none. */
-  readonly limitMs: number | undefined;
-}
 
 /** The text of `FunctionTimeoutException` (FunctionExecutor.cs). */
 export class FunctionTimeout extends Error {
@@ -19,22 +12,22 @@ export class FunctionTimeout extends Error {
 }
 
 /**
- * Fails when the time is over. Azure ends the worker's process then; what the function goes on doing here
- * has no effect any more on the invocation.
+ * Fails when the time is over, of real time: a function that waits for an orchestration outlives hours of a
+ * virtual one in a moment. Azure ends the worker's process then; what the function goes on doing here has no
+ * effect any more on the invocation.
  *
+ * @param limitMs `functionTimeout` of host.json; undefined: none
  * @throws {FunctionTimeout}
  */
 export async function withTimeLimit<Result>(
-  { clock, limitMs }: TimeLimit,
+  limitMs: number | undefined,
   functionName: string,
   work: Promise<Result>,
 ): Promise<Result> {
   if (limitMs === undefined) return work;
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
-  const cancel = clock.at(
-    clock.now() + limitMs,
-    () => reject(new FunctionTimeout(limitMs, functionName)),
-    { isBackground: true },
+  const cancel = systemClock.at(systemClock.now() + limitMs, () =>
+    reject(new FunctionTimeout(limitMs, functionName)),
   );
   try {
     return await Promise.race([work, tooLate]);

@@ -37,8 +37,8 @@ export interface OrchestrationStep {
 
 export type Waiting = "for its start" | "for a worker of its version";
 
-/** The extension's limit, in UTF-16. */
-const CUSTOM_STATUS_BYTES = 16 * 1024;
+/** The extension's limit. */
+const MOST_CUSTOM_STATUS_KB = 16;
 
 /**
  * One episode: takes a batch of messages in, runs the orchestrator, and says what changes.
@@ -122,6 +122,7 @@ async function runEpisode(
   const identity = { instanceId, executionId, orchestrator };
   const result = limitCustomStatus(
     execution.replay.next(answer, execution.events, identity, app.functions),
+    current,
   );
   await diagnostics?.afterEpisode({
     app,
@@ -198,11 +199,14 @@ function completedEvent(completion: Completion, now: string): HistoryEvent {
   };
 }
 
-function limitCustomStatus(result: OngoingResult): OngoingResult {
+function limitCustomStatus(result: OngoingResult, { name }: Instance): OngoingResult {
   const { customStatus } = customStatusOf(result.state);
-  if ((customStatus ?? "").length * 2 <= CUSTOM_STATUS_BYTES) return result;
+  // Whole kilobytes of UTF-16, as the extension counts them.
+  const size = Math.floor(((customStatus ?? "").length * 2) / 1024);
+  if (size <= MOST_CUSTOM_STATUS_KB) return result;
   const state = new OrchestrationFailure(
-    "The size of the JSON-serialized payload of the custom status must not exceed 16 KB of UTF-16 text.",
+    `Orchestrator function '${name}' failed: The UTF-16 size of the JSON-serialized payload must not exceed ` +
+      `${MOST_CUSTOM_STATUS_KB} KB. The current payload size is ${size} KB.`,
   );
   return { ...result, state, decisions: [], completion: failed(state) };
 }

@@ -27,7 +27,8 @@ export async function runOrchestrator(
 ): Promise<string | OrchestrationFailure> {
   const fn = app.functions.find(instance.name, "orchestrator");
   if (!fn) {
-    return new OrchestrationFailure(app.functions.explainMissing(instance.name, "orchestrator"));
+    const reason = app.functions.explainMissing(instance.name, "orchestrator");
+    return new OrchestrationFailure(`Orchestrator function '${instance.name}' failed: ${reason}`);
   }
   try {
     const data = { string: bindingOf(instance, history) };

@@ -24,7 +24,7 @@ export function createClockWebhook(
       if (!advance) {
         return jsonAnswer(
           409,
-          "Only a host that was started with --virtual-time can move its time.",
+          "Only the owner of a virtual time can move it: a host that was started with --virtual-time.",
         );
       }
       await advance(milliseconds);

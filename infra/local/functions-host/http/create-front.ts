@@ -3,6 +3,7 @@ import { HOST_VERSION } from "../app/core-api.ts";
 import type { FunctionApp } from "../app/function-app.ts";
 import type { Log } from "../log.ts";
 import { AdminApi, type RunByHand } from "./admin-api.ts";
+import { corsOf } from "./cors.ts";
 import { Gate } from "./gate.ts";
 import { HttpFront } from "./http-front.ts";
 import type { HttpFunction } from "./http-functions.ts";
@@ -29,6 +30,7 @@ export interface FrontParts {
   readonly runs?: ReadonlyMap<string, RunByHand>;
 }
 
+/** @throws {UsageError} if the settings are not right */
 export function createFront(parts: FrontParts): HttpFront {
   const { app, clock, httpFunctions, durable, webhooks, log } = parts;
   const gate = new Gate(parts);
@@ -49,6 +51,7 @@ export function createFront(parts: FrontParts): HttpFront {
     ownWebhook: durable,
     admin,
     gate,
+    cors: corsOf(parts.env),
     log,
     bodyLimit: bodyLimitOf(parts.env),
     ownHost: new URL(parts.origin).host,

@@ -5,6 +5,7 @@ import type { FunctionApp } from "../app/function-app.ts";
 import type { Log } from "../log.ts";
 import type { AdminApi } from "./admin-api.ts";
 import { type Answer, jsonAnswer, writeAnswer } from "./answer.ts";
+import type { Cors } from "./cors.ts";
 import { fromHttpData, toHttpData } from "./function-request.ts";
 import type { Gate } from "./gate.ts";
 import { holdBriefly } from "./hold-briefly.ts";
@@ -25,12 +26,17 @@ export interface HttpFrontOptions {
   readonly ownWebhook: Webhook;
   readonly admin: AdminApi;
   readonly gate: Gate;
+  /** undefined: no page of another origin may read what is answered. */
+  readonly cors: Cors | undefined;
   readonly log: Log;
   /** In bytes. */
   readonly bodyLimit: number;
   /** The host and port under which the app's own worker calls. */
   readonly ownHost: string;
 }
+
+/** Of each call, for the log (FunctionStartedMessageExtensions.cs). */
+const REASON = "This function was programmatically called via the host APIs.";
 
 const UNAUTHORIZED: Answer = { status: 401 };
 const NOT_FOUND: Answer = { status: 404 };
@@ -77,6 +83,10 @@ export class HttpFront {
 
   /** @returns undefined if the answer is on its way already */
   async #answer(visit: Visit): Promise<Answer | undefined> {
+    return this.#options.cors?.admit(visit) ?? this.#route(visit);
+  }
+
+  async #route(visit: Visit): Promise<Answer | undefined> {
     const [first, second, third = ""] = visit.path.slice(0, 3).map((part) => part.toLowerCase());
     if (first === "durabletask") return this.#answerOwnWorker(visit);
     if (this.#isStopping) return STOPPING;
@@ -142,6 +152,7 @@ export class HttpFront {
     const result = await this.#options.app.invoke(http.fn, {
       data: toHttpData({ visit, parameters, body }),
       trace: traceOf(visit),
+      reason: REASON,
     });
     return fromHttpData(result.returnValue);
   }
@@ -159,7 +170,7 @@ export class HttpFront {
       const onResult = (returned: unknown): void => {
         result = returned;
       };
-      await app.invoke(http.fn, { id, data, triggerMetadata, trace, onResult });
+      await app.invoke(http.fn, { id, data, triggerMetadata, trace, onResult, reason: REASON });
       return result !== undefined && result !== null;
     });
   }

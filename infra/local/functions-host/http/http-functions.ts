@@ -57,7 +57,7 @@ function createHttpFunction(
   }
   const { route, methods, authLevel } = trigger.data;
   const own = resolveSettings(route ?? fn.name, env, `The route of function '${fn.name}'`);
-  const path = [routePrefix, own].join("/").replace(/^\/+/, "");
+  const path = [routePrefix, own].join("/").replaceAll(/(?<=\/)\/+|^\/+/g, "");
   refuseBuiltIn(fn.name, path);
   return {
     fn,

@@ -18,6 +18,9 @@ const DATA_OF: Readonly<Record<string, (input: string) => TypedData>> = {
   activitytrigger: (string) => ({ string }),
 };
 
+/** For the log (FunctionStartedMessageExtensions.cs). */
+const REASON = "This function was programmatically called via the host APIs.";
+
 /** By the function's id. */
 export function runsByHand(app: FunctionApp): Map<string, RunByHand> {
   return new Map(
@@ -32,7 +35,8 @@ function runByHand(app: FunctionApp, fn: AppFunction): RunByHand | undefined {
   const dataOf = DATA_OF[fn.triggerType];
   if (!dataOf) return undefined;
   return async (input) => {
-    await app.invoke(fn, { data: dataOf(input), triggerMetadata: metadataOf(fn, input) });
+    const triggerMetadata = metadataOf(fn, input);
+    await app.invoke(fn, { data: dataOf(input), triggerMetadata, reason: REASON });
   };
 }
 

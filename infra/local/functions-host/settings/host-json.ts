@@ -8,6 +8,7 @@ import { UsageError } from "../../program/usage-error.ts";
 import { type LogLevel, parseLogLevel } from "../log.ts";
 import { parseTimeSpan } from "./duration.ts";
 import { resolveSettings } from "./expressions.ts";
+import { overrideHostJson } from "./host-json-overrides.ts";
 import { parseJson } from "./parse-json.ts";
 
 const TimeSpan = z.string().transform((text, context) => {
@@ -102,7 +103,7 @@ const HostJson = z.looseObject({
 export type HostJson = z.infer<typeof HostJson>;
 
 /**
- * @param env the app's settings, for the `%NAME%` that the hub's name may be
+ * @param env the app's settings: what they say instead of the file, and the `%NAME%` that the hub's name may be
  * @throws {UsageError} if there is no `host.json`, or if it is not right
  */
 export function readHostJson(root: string, env: NodeJS.ProcessEnv): HostJson {
@@ -113,7 +114,8 @@ export function readHostJson(root: string, env: NodeJS.ProcessEnv): HostJson {
   } catch {
     throw new UsageError(`${root} is not a Functions app: it has no host.json.`);
   }
-  const settings = parseJson(file, text, HostJson);
+  const whole = z.preprocess((value) => overrideHostJson(value, env), HostJson);
+  const settings = parseJson(file, text, whole);
   const { durableTask } = settings.extensions;
   durableTask.hubName = resolveSettings(durableTask.hubName, env, `The hubName in ${file}`);
   if (!HUB_NAME.test(durableTask.hubName)) {

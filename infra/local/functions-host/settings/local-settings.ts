@@ -16,9 +16,15 @@ const LocalSettings = z.object({
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
     .default({}),
   Host: z
-    .looseObject({ LocalHttpPort: z.coerce.number().int().min(0).max(65_535).optional() })
+    .looseObject({
+      LocalHttpPort: z.coerce.number().int().min(0).max(65_535).optional(),
+      /** Origins, with commas between them. */
+      CORS: z.string().default(""),
+      CORSCredentials: z.boolean().default(false),
+    })
     .optional(),
 });
+type LocalSettings = z.infer<typeof LocalSettings>;
 
 /** What a worker finds in its environment, whatever the app's settings say about it. */
 const WORKER_SETTINGS = {
@@ -33,29 +39,40 @@ const WORKER_SETTINGS = {
  */
 export function applySettings(root: string, env: NodeJS.ProcessEnv, file?: string): void {
   const settings = file === undefined ? readLocalSettings(root) : readSettings(file);
-  for (const [name, value] of Object.entries({ ...WORKER_SETTINGS, ...settings })) {
-    env[name] ??= value;
-  }
+  const all = { ...WORKER_SETTINGS, ...corsSettings(settings), ...settings?.Values };
+  for (const [name, value] of Object.entries(all)) env[name] ??= value;
+}
+
+/** As Azure tells the host of them (HostCorsOptionsSetup.cs). */
+function corsSettings(settings: LocalSettings | undefined): Record<string, string> {
+  const { CORS = "", CORSCredentials = false } = settings?.Host ?? {};
+  const origins = CORS.split(",").map((origin) => origin.trim());
+  const named = origins.filter((origin) => origin !== "");
+  if (named.length === 0) return {};
+  return {
+    WEBSITE_CORS_ALLOWED_ORIGINS: JSON.stringify(named),
+    WEBSITE_CORS_SUPPORT_CREDENTIALS: String(CORSCredentials),
+  };
 }
 
 /** `Host.LocalHttpPort`, which `func start` takes for its port. */
 export function readLocalPort(root: string): number | undefined {
-  return parseSettings(path.join(root, LOCAL_SETTINGS))?.Host?.LocalHttpPort;
+  return readLocalSettings(root)?.Host?.LocalHttpPort;
 }
 
-/** By name; none if the app has no such file. */
-function readLocalSettings(root: string): Record<string, string> {
-  return parseSettings(path.join(root, LOCAL_SETTINGS))?.Values ?? {};
+/** @returns undefined if the app has no such file */
+function readLocalSettings(root: string): LocalSettings | undefined {
+  return parseSettings(path.join(root, LOCAL_SETTINGS));
 }
 
-function readSettings(file: string): Record<string, string> {
+function readSettings(file: string): LocalSettings {
   const settings = parseSettings(file);
   if (!settings) throw new UsageError(`The settings ${file} cannot be read.`);
-  return settings.Values;
+  return settings;
 }
 
 /** @returns undefined if there is no such file */
-function parseSettings(file: string): z.infer<typeof LocalSettings> | undefined {
+function parseSettings(file: string): LocalSettings | undefined {
   let text: string;
   try {
     text = readFileSync(file, "utf8");

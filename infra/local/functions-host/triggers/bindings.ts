@@ -30,6 +30,8 @@ const TRIGGERS = new Map<string, MakeTriggers | typeof ELSEWHERE>([
   ["orchestrationtrigger", ELSEWHERE],
   ["activitytrigger", ELSEWHERE],
   ["entitytrigger", ELSEWHERE],
+  // Runs on an instance that is added to others (HostWarmupMiddleware.cs): there is but one here.
+  ["warmuptrigger", ELSEWHERE],
   ["timertrigger", oneByOne((fn, parts) => new TimerTrigger(fn, parts))],
   ["queuetrigger", oneByOne(createQueueTrigger)],
   ["blobtrigger", createBlobTriggers],
@@ -68,7 +70,7 @@ export function refuseUnknownBindings(functions: readonly AppFunction[]): void {
   if (unknown.length === 0) return;
   throw new UsageError(
     `This host has no such binding:\n${unknown.join("\n")}\n` +
-      "It knows the HTTP, timer, storage queue, blob, Event Grid and durable triggers, blob inputs and durable clients, " +
+      "It knows the HTTP, timer, storage queue, blob, Event Grid, warm-up and durable triggers, blob inputs and durable clients, " +
       "and HTTP, storage queue, blob and Event Grid outputs. " +
       "To run the rest of the app, set AzureWebJobs.<function>.Disabled to true for these functions.",
   );

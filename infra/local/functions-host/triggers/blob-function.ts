@@ -62,7 +62,7 @@ export async function runOnBlob(
 ): Promise<boolean> {
   const found = await readBlob(blobFunction, version);
   if (!found) return false;
-  const { fn, pattern, service } = blobFunction;
+  const { fn, pattern, service, receipts } = blobFunction;
   const { container, blob } = version;
   const url = service.getContainerClient(container).getBlobClient(blob).url;
   const triggerMetadata = {
@@ -72,7 +72,9 @@ export async function runOnBlob(
     Metadata: { json: JSON.stringify(found.properties.metadata ?? {}) },
     ...capturesOf(pattern, version),
   };
-  await runFunction(fn, { data: found.data, triggerMetadata }, parts, signal);
+  const source = receipts ? "LogsAndContainerScan" : "EventGrid";
+  const reason = `New blob detected(${source}): ${container}/${blob}`;
+  await runFunction(fn, { data: found.data, triggerMetadata, reason }, parts, signal);
   return true;
 }
 

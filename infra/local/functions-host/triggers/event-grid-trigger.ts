@@ -72,5 +72,6 @@ async function runOne(
   const text = JSON.stringify(event);
   const data = { json: JSON.stringify(event["data"] ?? null) };
   const triggerMetadata = withFields({ data }, text);
-  await runFunction(fn, { data: { json: text }, triggerMetadata }, parts, signal);
+  const reason = `EventGrid trigger fired at ${new Date(parts.clock.now()).toISOString()}`;
+  await runFunction(fn, { data: { json: text }, triggerMetadata, reason }, parts, signal);
 }

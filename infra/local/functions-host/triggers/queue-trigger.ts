@@ -37,7 +37,8 @@ export function createQueueTrigger(fn: AppFunction, parts: TriggerParts): Trigge
     async work(message, signal) {
       const text = decode(message, queues.messageEncoding);
       const triggerMetadata = metadataOf(message, text);
-      await runFunction(fn, { data: { string: text }, triggerMetadata }, parts, signal);
+      const reason = `New queue message detected on '${queue.name}'.`;
+      await runFunction(fn, { data: { string: text }, triggerMetadata, reason }, parts, signal);
     },
     async poison(message) {
       await sendToPoison(poisonQueue, message);

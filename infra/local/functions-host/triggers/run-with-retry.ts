@@ -6,6 +6,8 @@ export interface Retrying {
   readonly policy: RetryOptions | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Told what a try threw that is not the last one. */
+  readonly onRetry: (error: unknown) => void;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface Retrying {
  * @throws what the last try threw, also when the signal aborts the wait for the next
  */
 export async function runWithRetry<Result>(
-  { policy, clock, signal }: Retrying,
+  { policy, clock, signal, onRetry }: Retrying,
   run: (context: RetryContext | undefined) => Promise<Result>,
 ): Promise<Result> {
   if (!policy) return run(undefined);
@@ -25,6 +27,7 @@ export async function runWithRetry<Result>(
       return await run({ retryCount, maxRetryCount, ...(last ? { exception: last } : {}) });
     } catch (error) {
       if (retryCount === maxRetryCount || signal.aborted) throw error;
+      onRetry(error);
       last = describe(error);
       await pause(clock, delayOf(policy, retryCount), signal);
       if (signal.aborted) throw error;

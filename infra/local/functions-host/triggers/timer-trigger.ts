@@ -106,7 +106,8 @@ export class TimerTrigger implements Trigger {
     const begun = new Date(clock.now());
     try {
       const data = { json: JSON.stringify(this.#timerInfo(isPastDue)) };
-      await runFunction(this.#fn, { data }, this.#parts, this.#stop.signal);
+      const reason = `Timer fired at ${toLocalText(begun, this.#zone)}`;
+      await runFunction(this.#fn, { data, reason }, this.#parts, this.#stop.signal);
     } catch (error) {
       logFailure(log, this.#fn, "Failed", error);
     }

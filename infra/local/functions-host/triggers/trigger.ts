@@ -47,11 +47,13 @@ export interface MadeTriggers {
 export async function runFunction(
   fn: AppFunction,
   invocation: Invocation,
-  { app, clock }: Pick<TriggerParts, "app" | "clock">,
+  { app, clock, log }: Pick<TriggerParts, "app" | "clock" | "log">,
   signal: AbortSignal,
 ): Promise<InvocationResponse> {
   const policy = fn.metadata.retryOptions;
-  return runWithRetry({ policy, clock, signal }, async (retry) => {
+  const onRetry = (error: unknown): void =>
+    logFailure(log, fn, "Failed, and is tried again", error);
+  return runWithRetry({ policy, clock, signal, onRetry }, async (retry) => {
     const release = clock.hold();
     try {
       return await app.invoke(fn, { ...invocation, retry });

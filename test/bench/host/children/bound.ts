@@ -72,7 +72,8 @@ async function runAlone(id: string, activities: number, alone: Bounded["alone"])
       last = valueOf((await app.invoke(orchestrator, { data: { string: text } })).returnValue);
     }
   }
-  for (let call = 0; alone === "calls" && call < activities; call++) {
+  const calls = alone === "calls" ? activities : 0;
+  for (let call = 0; call < calls; call++) {
     await app.invoke(activity, { data: { string: String(call) } });
   }
   const boundMs = performance.now() - startedAt;

@@ -43,8 +43,9 @@ export interface FinishedProcess {
   readonly stderr: string;
 }
 
+/** @param name of one of the apps here, or the whole path of another */
 export function fixture(name: string): string {
-  return path.join(FIXTURES, name);
+  return path.resolve(FIXTURES, name);
 }
 
 export async function startHost(

@@ -18,19 +18,28 @@ const Started = z.looseObject({ id: z.string(), statusQueryGetUri: z.string() })
 
 const ENDED = new Set(["Completed", "Failed", "Terminated"]);
 
-export type ManagementClient = ReturnType<typeof createManagementClient>;
+export type ManagementClient = ReturnType<typeof createLateClient>;
+
+interface Address {
+  readonly url: string;
+  readonly systemKey: string;
+}
 
 /** The Durable extension's HTTP API, with its key. */
-export function createManagementClient(url: string, systemKey: string) {
-  const base = `${url}/runtime/webhooks/durabletask`;
+export function createManagementClient(url: string, systemKey: string): ManagementClient {
+  return createLateClient(() => ({ url, systemKey }));
+}
 
+/** @param address of a host that may not run yet */
+export function createLateClient(address: () => Address) {
   async function call(
     method: string,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Response> {
-    return fetch(`${base}/${path}`, {
+    const { url, systemKey } = address();
+    return fetch(`${url}/runtime/webhooks/durabletask/${path}`, {
       method,
       headers: { "x-functions-key": systemKey, "content-type": "application/json", ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -63,7 +63,6 @@ export class TimerLab {
       httpUri: undefined,
       log,
       durableClient: "{}",
-      clock,
     });
     const storage = { queues: refuse, blobs: refuse };
     const env = options.env ?? {};

@@ -63,9 +63,13 @@ export class TaskLines {
   /** The lines of tasks that were made and never waited for: their work was never asked for. */
   unusedLines(): string[] {
     const used = new Set<unknown>(leavesOf(this.#actions));
-    return [...this.#frames.keys()]
-      .filter((action) => !used.has(action) && !Array.isArray(read(action, "compoundActions")))
-      .flatMap((action) => this.#describe(action) ?? []);
+    return (
+      [...this.#frames.keys()]
+        .filter((action) => !used.has(action) && !Array.isArray(read(action, "compoundActions")))
+        // A timer that was cancelled is one that nobody wants any more.
+        .filter((action) => read(action, "isCanceled") !== true)
+        .flatMap((action) => this.#describe(action) ?? [])
+    );
   }
 
   get #actions(): unknown {

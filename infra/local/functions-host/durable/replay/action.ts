@@ -46,7 +46,7 @@ const continueAsNew = z.object({ actionType: z.literal(4), input: z.unknown().op
 
 const timer = z.object({
   actionType: z.literal(5),
-  fireAt: z.string(),
+  fireAt: z.string().refine((text) => !Number.isNaN(Date.parse(text)), "is not a time"),
   isCanceled: z.boolean().nullish(),
 });
 

@@ -36,6 +36,14 @@ const ASKED_FOR: ReadonlyMap<number, Decision["kind"]> = new Map([
   [EventType.EventSent, "event"],
 ]);
 
+/** In the words of DurableTask.Core (TaskOrchestrationContext.cs). */
+const NAME_OF: Readonly<Record<Decision["kind"], string>> = {
+  activity: "an activity task",
+  "sub-orchestration": "a sub-orchestration task",
+  timer: "a timer task",
+  event: "a send event task",
+};
+
 /**
  * Replays a history against what the orchestrator function asked for, and says what is new.
  *
@@ -188,9 +196,11 @@ export class Replay {
     if (asked?.kind === kind && asked.name.toLowerCase() === name.toLowerCase()) return;
     const found = asked ? `${asked.kind} '${asked.name}'` : "nothing";
     throw new NonDeterminism(
-      `Non-Deterministic workflow detected: the history of '${this.#context.execution.orchestrator}' has ` +
-        `${kind} '${name}' as step ${id}, and its code now asks for ${found} there. ` +
-        "Orchestrator code must do the same at each replay, and running instances need the code they began with.",
+      `Non-Deterministic workflow detected: A previous execution of this orchestration scheduled ` +
+        `${NAME_OF[kind]} with sequence ID ${id} and name '${name}' (version ''), but the current replay ` +
+        "execution hasn't (yet?) scheduled this task. Was a change made to the orchestrator code after this " +
+        `instance had already started running? The code of '${this.#context.execution.orchestrator}' now asks ` +
+        `for ${found} there.`,
     );
   }
 
