@@ -102,7 +102,7 @@ async function start(options: HostProgramOptions): Promise<Running> {
     dataDirectory,
     keysFile,
     enableAuth: options.enableAuth,
-    captureConsole: true,
+    isProcessOfApp: true,
     env: process.env,
     log,
     clock,

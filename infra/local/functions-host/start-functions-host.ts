@@ -1,5 +1,6 @@
 import type { FunctionApp } from "./app/function-app.ts";
 import { captureConsole } from "./app/app-console.ts";
+import { tellOfTheEnd } from "./app/app-end.ts";
 import { loadApp } from "./app/load-app.ts";
 import { type Clock, systemClock } from "../program/clock/clock.ts";
 import { Diagnostics } from "./durable/diagnostics/diagnostics.ts";
@@ -43,8 +44,8 @@ export interface FunctionsHostOptions {
   readonly log: LogSink;
   /** Asks for keys on the loopback address, too; elsewhere they are always needed. */
   readonly enableAuth?: boolean;
-  /** Sends what this process prints with `console` to the log: for a process that is the app's alone. */
-  readonly captureConsole?: boolean;
+  /** Nothing but this app runs in this process: what it prints goes to the log, and how it ends. */
+  readonly isProcessOfApp?: boolean;
   readonly clock?: Clock;
   /** Moves a virtual time on. */
   readonly advance?: (milliseconds: number) => Promise<void>;
@@ -96,7 +97,10 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     options.env["WEBSITE_HOSTNAME"] = new URL(server.origin).host;
     const links = linksOf(server, data, settings);
     const durableClient = JSON.stringify(durableClientInput(links));
-    if (options.captureConsole === true) captureConsole(log);
+    if (options.isProcessOfApp === true) {
+      captureConsole(log);
+      tellOfTheEnd(log);
+    }
     const { root, env } = options;
     const functionTimeoutMs = settings.functionTimeout ?? undefined;
     const app = await loadApp({ root, env, log, durableClient, functionTimeoutMs });

@@ -2,10 +2,7 @@ import { setImmediate } from "node:timers/promises";
 
 import { expect, test } from "vitest";
 
-import { ExecutionCache } from "../../../infra/local/functions-host/durable/execution-cache.ts";
 import { Gathering } from "../../../infra/local/functions-host/durable/gathering.ts";
-import { EventType, stampAt } from "../../../infra/local/functions-host/durable/history.ts";
-import { LoadedExecution } from "../../../infra/local/functions-host/durable/loaded-execution.ts";
 import { VirtualClock } from "../../../infra/local/program/clock/virtual-clock.ts";
 
 /** A history of 320 events is worth waiting for 20 messages. */
@@ -66,18 +63,4 @@ test("does not wait at all for a short history, or when nothing is running", asy
   const short = gathering.wait("one", 60, () => 1);
 
   expect([await state(idle), await state(short)]).toEqual(["goes on", "goes on"]);
-});
-
-test("histories are kept until there are too many, and given to their own execution only", () => {
-  const cache = new ExecutionCache();
-  const started = { EventType: EventType.OrchestratorStarted, ...stampAt("2030-01-01T00:00:00Z") };
-  for (let index = 0; index < 600; index += 1) {
-    cache.put(`instance ${index}`, new LoadedExecution("e", [started]));
-  }
-
-  expect(cache.take("instance 0", "e")).toBeUndefined();
-  expect(cache.sizeOf("instance 599")).toBe(1);
-  expect(cache.take("instance 599", "another")).toBeUndefined();
-  expect(cache.take("instance 599", "e")).toBeUndefined();
-  expect(cache.take("instance 598", "e")?.stored).toBe(1);
 });

@@ -2,15 +2,13 @@ import { Console } from "node:console";
 import { Writable } from "node:stream";
 
 import type { Log, LogLevel } from "../log.ts";
-import { tellOfTheEnd } from "./app-end.ts";
 
 /** As the host names what a worker process prints (WorkerConstants.cs). */
 const CATEGORY = "Host.Function.Console";
 
 /**
  * Sends what the app prints to the log, line by line, as the runtime does with the output of its worker
- * (WorkerProcess.cs): the process's own output is for what the host has to say. And what the app does to
- * the process that only it runs in there, it does to the host: that is told.
+ * (WorkerProcess.cs): the process's own output is for what the host has to say.
  */
 export function captureConsole(log: Log): void {
   const stdout = lines((line) => log.write("information", CATEGORY, line));
@@ -22,7 +20,6 @@ export function captureConsole(log: Log): void {
   });
   Object.assign(console, captured);
   process.stdout.write = stdout.write.bind(stdout);
-  tellOfTheEnd(log);
 }
 
 /** The runtime cannot see which method printed a line to standard error: it looks for words. */

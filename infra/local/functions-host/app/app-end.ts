@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 const CATEGORY = "Worker";
 
 /**
- * Says why the process ends if the app ends it. Azure starts another worker then, for the requests to come
+ * Says why the process ends if the app, which runs in a process of its own in Azure, ends it. Azure starts another worker then, for the requests to come
  * (WorkerProcess.cs); here the host has ended with it, and is started again by whoever needs it.
  */
 export function tellOfTheEnd(log: Log): void {

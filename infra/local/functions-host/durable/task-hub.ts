@@ -55,7 +55,10 @@ export class TaskHub {
   readonly #lanes = new Map<string, Delivery[]>();
   readonly #busy = new Set<string>();
   readonly #timers = new Set<() => void>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #waitingForRest: (() => void)[] = [];
+  /** How many drains and activities have begun or wait for a slot. */
+  #tasks = 0;
+  #release: () => void = () => undefined;
   readonly #diagnostics: Diagnostics | undefined;
   readonly #executions = new ExecutionCache();
   readonly #gathering: Gathering;
@@ -80,7 +83,7 @@ export class TaskHub {
   /** Goes on with everything that is stored. */
   start(): void {
     this.#isStopped = false;
-    const onDisk = this.store.flush();
+    const onDisk = this.#onDisk();
     for (const message of this.store.messages()) this.#deliver({ ...message, onDisk });
   }
 
@@ -88,7 +91,10 @@ export class TaskHub {
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const cancel of this.#timers) cancel();
-    await Promise.allSettled(this.#running);
+    if (this.#tasks === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#waitingForRest.push(resolve);
+    });
   }
 
   /**
@@ -100,8 +106,15 @@ export class TaskHub {
     this.#faults.reached("before-commit", subject);
     const sent = this.store.commit(work);
     this.#faults.reached("after-commit", subject);
-    const onDisk = sent.some(isSeenOutside) ? this.store.flush() : undefined;
+    const onDisk = sent.some(isSeenOutside) ? this.#onDisk() : undefined;
     for (const message of sent) this.#deliver({ ...message, onDisk });
+  }
+
+  /** Who waits for it is told of its failure; the others need not know. */
+  #onDisk(): Promise<void> {
+    const flushed = this.store.flush();
+    flushed.catch(() => undefined);
+    return flushed;
   }
 
   /** Takes away what waits for an instance that has ended: nobody will work on it. */
@@ -146,8 +159,10 @@ export class TaskHub {
       return;
     }
     this.#gathering.expect(to);
-    const work = this.#activitySlots.run(() => this.#runActivity(message, body));
-    this.#track(work.finally(() => this.#gathering.arrived(to)));
+    this.#takeOn(this.#activitySlots, async () => {
+      await this.#runActivity(message, body);
+      this.#gathering.arrived(to);
+    });
   }
 
   #enqueue(message: Delivery): void {
@@ -156,7 +171,7 @@ export class TaskHub {
     else this.#lanes.set(message.to, [message]);
     if (this.#busy.has(message.to)) return;
     this.#busy.add(message.to);
-    this.#track(this.#orchestrationSlots.run(() => this.#drain(message.to)));
+    this.#takeOn(this.#orchestrationSlots, () => this.#drain(message.to));
   }
 
   async #drain(id: string): Promise<void> {
@@ -260,13 +275,23 @@ export class TaskHub {
     }
   }
 
-  #track(work: Promise<void>): void {
-    const release = this.clock.hold();
-    this.#running.add(work);
-    void work.finally(() => {
-      this.#running.delete(work);
-      release();
+  /** The clock stands still, and a stop waits, until all that was taken on is done. */
+  #takeOn(slots: Slots, work: () => Promise<void>): void {
+    if (this.#tasks === 0) this.#release = this.clock.hold();
+    this.#tasks += 1;
+    slots.run(async () => {
+      try {
+        await work();
+      } finally {
+        this.#tasks -= 1;
+        if (this.#tasks === 0) this.#rest();
+      }
     });
+  }
+
+  #rest(): void {
+    this.#release();
+    for (const tell of this.#waitingForRest.splice(0)) tell();
   }
 }
 

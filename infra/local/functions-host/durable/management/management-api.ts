@@ -45,7 +45,10 @@ export class ManagementApi implements Webhook {
     const handler = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
     try {
       checkHub(request.query, this.#context.links);
-      return (await handler?.({ ...request, segments }, this.#context)) ?? { status: 404 };
+      const answer = await handler?.({ ...request, segments }, this.#context);
+      // What a client has been told survives the machine.
+      if (request.method !== "GET") await this.#context.hub.store.flush();
+      return answer ?? { status: 404 };
     } catch (error) {
       if (error instanceof Refusal) return error.answer;
       throw error;
