@@ -9,7 +9,7 @@ import { refuseOtherHubs } from "./durable/management/client-bindings.ts";
 import { durableClientInput, type LinkOptions } from "./durable/management/links.ts";
 import { ManagementApi } from "./durable/management/management-api.ts";
 import { TaskHub } from "./durable/task-hub.ts";
-import { type Faults, noFaults } from "./faults/faults.ts";
+import { type Faults, noFaults } from "./durable/faults.ts";
 import { type HostData, openHostData } from "./host-data.ts";
 import { type AppServer, startAppServer } from "./http/app-server.ts";
 import { createClockWebhook } from "./http/clock-webhook.ts";

@@ -1,4 +1,4 @@
-import type { FaultMoment } from "../../../infra/local/functions-host/faults/faults.ts";
+import type { FaultMoment } from "../../../infra/local/functions-host/durable/faults.ts";
 
 /** The end of a task hub, as if its process had been killed: nothing of it may reach the store any more. */
 export class Crash extends Error {

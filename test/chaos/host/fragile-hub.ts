@@ -2,7 +2,7 @@ import type { FunctionApp } from "../../../infra/local/functions-host/app/functi
 import { ClientOperations } from "../../../infra/local/functions-host/durable/management/client-operations.ts";
 import type { Store } from "../../../infra/local/functions-host/durable/store/store.ts";
 import { TaskHub } from "../../../infra/local/functions-host/durable/task-hub.ts";
-import type { FaultMoment, Faults } from "../../../infra/local/functions-host/faults/faults.ts";
+import type { FaultMoment, Faults } from "../../../infra/local/functions-host/durable/faults.ts";
 import { seededIds } from "../../../infra/local/functions-host/ids.ts";
 import { createLog } from "../../../infra/local/functions-host/log.ts";
 import type { DurableTaskSettings } from "../../../infra/local/functions-host/settings/host-json.ts";

@@ -3,7 +3,7 @@ import {
   type FaultMoment,
   type Faults,
   noFaults,
-} from "../../../infra/local/functions-host/faults/faults.ts";
+} from "../../../infra/local/functions-host/durable/faults.ts";
 import { Random } from "../random.ts";
 import type { FaultPlan } from "./world.ts";
 

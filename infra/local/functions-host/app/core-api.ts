@@ -1,10 +1,10 @@
 import { z } from "zod";
 
 import type { LogLevel } from "../log.ts";
-import type { LogCategory } from "./log-hooks.ts";
 import type { InvocationRequest, InvocationResponse } from "./rpc.ts";
 
 export type Callback = (...inputs: unknown[]) => unknown;
+export type LogCategory = "user" | "system" | "customMetric";
 export type HookName = "appStart" | "appTerminate" | "preInvocation" | "postInvocation" | "log";
 export type Hook = (context: object) => unknown;
 

@@ -1,6 +1,6 @@
 import type { Log } from "../log.ts";
 import type { AppFunction } from "./function-lookup.ts";
-import type { NamedInvocation } from "./invoke-function.ts";
+import type { NamedInvocation } from "./invocation.ts";
 
 /** What is told of an invocation while it runs. */
 export interface ExecutionLog {

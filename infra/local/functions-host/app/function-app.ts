@@ -5,7 +5,8 @@ import type { AppRegistrations } from "./core-api.ts";
 import { logExecution } from "./execution-log.ts";
 import { type AppFunction, FunctionLookup } from "./function-lookup.ts";
 import type { InvocationBindings } from "./invocation-bindings.ts";
-import { type Invocation, invokeFunction } from "./invoke-function.ts";
+import type { Invocation } from "./invocation.ts";
+import { invokeFunction } from "./invoke-function.ts";
 import type { InvocationResponse } from "./rpc.ts";
 import { withTimeLimit } from "./time-limit.ts";
 

@@ -1,5 +1,5 @@
 import type { AppFunction } from "./function-lookup.ts";
-import type { Invocation } from "./invoke-function.ts";
+import type { Invocation } from "./invocation.ts";
 import type { InvocationResponse, TypedData } from "./rpc.ts";
 
 /** The inputs and outputs that functions have besides their triggers. */

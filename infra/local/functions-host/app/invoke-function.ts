@@ -8,23 +8,10 @@ import type {
 } from "./core-api.ts";
 import type { AppFunction } from "./function-lookup.ts";
 import type { BoundInvocation, InvocationBindings } from "./invocation-bindings.ts";
+import type { NamedInvocation } from "./invocation.ts";
 import { runLogHooks, writeFunctionLine } from "./log-hooks.ts";
-import type { InvocationResponse, RetryContext, TypedData } from "./rpc.ts";
-import { type CallerTrace, createTraceContext } from "./trace-context.ts";
-
-export interface Invocation {
-  readonly data: TypedData | null;
-  readonly id?: string;
-  readonly triggerMetadata?: Readonly<Record<string, TypedData | null>>;
-  readonly retry?: RetryContext | undefined;
-  readonly trace?: CallerTrace | undefined;
-  /** Why it runs, for the log. */
-  readonly reason?: string | undefined;
-  /** Told what the function returned, before it becomes an answer. */
-  readonly onResult?: (result: unknown) => void;
-}
-
-export type NamedInvocation = Invocation & { readonly id: string };
+import type { InvocationResponse, TypedData } from "./rpc.ts";
+import { createTraceContext } from "./trace-context.ts";
 
 export interface InvocationEnvironment {
   readonly model: ProgrammingModel;

@@ -1,7 +1,5 @@
 import type { Log, LogLevel } from "../log.ts";
-import type { Hook } from "./core-api.ts";
-
-export type LogCategory = "user" | "system" | "customMetric";
+import type { Hook, LogCategory } from "./core-api.ts";
 
 /** A line of the app's log on its way to the host. */
 export interface AppLogLine {

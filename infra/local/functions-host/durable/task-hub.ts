@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 
 import type { FunctionApp } from "../app/function-app.ts";
 import type { Clock } from "../../program/clock/clock.ts";
-import type { Faults } from "../faults/faults.ts";
+import type { Faults } from "./faults.ts";
 import type { Ids } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { DurableTaskSettings } from "../settings/host-json.ts";
@@ -12,6 +12,7 @@ import type { Diagnostics } from "./diagnostics/diagnostics.ts";
 import { ExecutionCache } from "./execution-cache.ts";
 import { Gathering } from "./gathering.ts";
 import { isEntityId, parseEntityId } from "./instance.ts";
+import { Lanes } from "./lanes.ts";
 import type { BodyOf, Message } from "./message.ts";
 import { stepOrchestration } from "./orchestration-step.ts";
 import { Slots } from "./slots.ts";
@@ -52,7 +53,7 @@ export class TaskHub {
   readonly settings: DurableTaskSettings;
   readonly #faults: Faults;
   readonly #log: Log;
-  readonly #lanes = new Map<string, Delivery[]>();
+  readonly #lanes = new Lanes<Delivery>();
   readonly #busy = new Set<string>();
   readonly #timers = new Set<() => void>();
   readonly #waitingForRest: (() => void)[] = [];
@@ -119,9 +120,7 @@ export class TaskHub {
 
   /** Takes away what waits for an instance that has ended: nobody will work on it. */
   takeWaiting(id: string): readonly Message[] {
-    const waiting = this.#lanes.get(id) ?? [];
-    this.#lanes.delete(id);
-    return waiting;
+    return this.#lanes.take(id);
   }
 
   #deliver(message: Delivery): void {
@@ -166,9 +165,7 @@ export class TaskHub {
   }
 
   #enqueue(message: Delivery): void {
-    const lane = this.#lanes.get(message.to);
-    if (lane) lane.push(message);
-    else this.#lanes.set(message.to, [message]);
+    this.#lanes.push(message.to, message);
     if (this.#busy.has(message.to)) return;
     this.#busy.add(message.to);
     this.#takeOn(this.#orchestrationSlots, () => this.#drain(message.to));
@@ -179,27 +176,20 @@ export class TaskHub {
       for (;;) {
         // Lets requests and activities in between, and messages that belong together arrive.
         await setImmediate();
-        await this.#gathering.wait(id, this.#executions.sizeOf(id), () => this.#waitingFor(id));
+        await this.#gathering.wait(id, this.#executions.sizeOf(id), () => this.#lanes.lengthOf(id));
         const batch = this.#isStopped ? [] : this.#takeBatch(id);
         if (batch.length === 0) return;
         const isDone = await this.#attempt(batch, () => this.#step(id, batch));
-        if (!isDone || !this.#lanes.has(id)) return;
+        if (!isDone || this.#lanes.lengthOf(id) === 0) return;
       }
     } finally {
       this.#busy.delete(id);
     }
   }
 
-  #waitingFor(id: string): number {
-    return this.#lanes.get(id)?.length ?? 0;
-  }
-
   #takeBatch(id: string): Delivery[] {
-    const lane = this.#lanes.get(id) ?? [];
-    const limit = isEntityId(id) ? this.settings.maxEntityOperationBatchSize : lane.length;
-    const batch = lane.splice(0, limit);
-    if (lane.length === 0) this.#lanes.delete(id);
-    return batch;
+    const limit = isEntityId(id) ? this.settings.maxEntityOperationBatchSize : Infinity;
+    return this.#lanes.take(id, limit);
   }
 
   /** @returns false if the batch has to wait for another message */
@@ -225,9 +215,9 @@ export class TaskHub {
         "Host.Triggers.DurableTask",
         `The messages for instance '${id}' wait ${step}.`,
       );
-      const arrived = this.#lanes.get(id) ?? [];
-      this.#lanes.set(id, [...batch, ...arrived]);
-      return arrived.length > 0;
+      const arrived = this.#lanes.lengthOf(id);
+      this.#lanes.putBack(id, batch);
+      return arrived > 0;
     }
     const { work, execution } = step;
     if (work.instance) this.commit(work, `orchestration:${work.instance.name}`);

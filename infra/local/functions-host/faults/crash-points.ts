@@ -1,5 +1,5 @@
 import { UsageError } from "../../program/usage-error.ts";
-import { type Faults, noFaults } from "./faults.ts";
+import { type Faults, noFaults } from "../durable/faults.ts";
 
 const POINT = /^(before-commit|after-commit):(.+):([1-9]\d*)$/;
 

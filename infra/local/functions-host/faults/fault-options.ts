@@ -3,7 +3,7 @@ import { Option } from "commander";
 import { UsageError } from "../../program/usage-error.ts";
 import { CRASH_POINT_SYNTAX, createCrashPoints, killProcess } from "./crash-points.ts";
 import { createFaultRules, FAULT_SYNTAX } from "./fault-rules.ts";
-import type { Faults } from "./faults.ts";
+import type { Faults } from "../durable/faults.ts";
 import { allFaults, createRandomFaults } from "./random-faults.ts";
 
 /** What the command line says about faults. */

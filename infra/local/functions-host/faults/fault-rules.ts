@@ -1,7 +1,7 @@
 import { UsageError } from "../../program/usage-error.ts";
 import { EventType } from "../durable/history.ts";
 import type { Message } from "../durable/message.ts";
-import { type CallFault, type Faults, noFaults } from "./faults.ts";
+import { type CallFault, type Faults, noFaults } from "../durable/faults.ts";
 
 export const FAULT_SYNTAX =
   "fail:<activity>:<n>, hang:<activity>:<n>, twice:<activity>:<n>, delay:result:<n>:<ms>, delay:event:<name>:<n>:<ms>";

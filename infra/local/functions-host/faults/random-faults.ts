@@ -4,7 +4,7 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { isEntityId } from "../durable/instance.ts";
 import { EventType } from "../durable/history.ts";
 import type { Message } from "../durable/message.ts";
-import { type Faults, noFaults } from "./faults.ts";
+import { type Faults, noFaults } from "../durable/faults.ts";
 
 export interface RandomFaultsOptions {
   readonly seed: number;

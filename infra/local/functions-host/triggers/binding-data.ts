@@ -1,5 +1,5 @@
 import type { AppFunction } from "../app/function-lookup.ts";
-import type { Invocation } from "../app/invoke-function.ts";
+import type { Invocation } from "../app/invocation.ts";
 import { bytesOf, type HttpData, type TypedData, valueOf } from "../app/rpc.ts";
 import type { Clock } from "../../program/clock/clock.ts";
 import type { Ids } from "../ids.ts";

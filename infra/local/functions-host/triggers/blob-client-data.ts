@@ -1,7 +1,7 @@
 import type { Binding } from "../app/core-api.ts";
 import type { TypedData } from "../app/rpc.ts";
 import type { BlobPath } from "./blob-path.ts";
-import { HOST_CONNECTION } from "./storage-clients.ts";
+import { HOST_CONNECTION } from "./host-connection.ts";
 
 /** Whether a function wants a client of the storage library instead of bytes (`sdkBinding: true`). */
 export function wantsClient(binding: Binding): boolean {

@@ -7,7 +7,7 @@ import { blobClientData, wantsClient } from "./blob-client-data.ts";
 import { type BlobPath, type BlobPattern, parseBlobPattern } from "./blob-path.ts";
 import { BlobReceipts, type BlobVersion, isMissing } from "./blob-receipts.ts";
 import { describeBinding, readBinding, triggerOf } from "./read-binding.ts";
-import { HOST_CONNECTION } from "./storage-clients.ts";
+import { HOST_CONNECTION } from "./host-connection.ts";
 import { runFunction, type TriggerParts } from "./trigger.ts";
 
 const BlobTrigger = z.looseObject({

@@ -5,7 +5,7 @@ import { UsageError } from "../../program/usage-error.ts";
 import { type BlobFunction, runOnBlob } from "./blob-function.ts";
 import { type BlobVersion, functionIdOf } from "./blob-receipts.ts";
 import { QueueListener, UndeliverableMessage } from "./queue-listener.ts";
-import { HOST_CONNECTION } from "./storage-clients.ts";
+import { HOST_CONNECTION } from "./host-connection.ts";
 import type { Trigger, TriggerParts } from "./trigger.ts";
 
 /** What is to be done: a function is to run on a blob (BlobTriggerMessage.cs). */

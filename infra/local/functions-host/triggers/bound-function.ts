@@ -1,6 +1,6 @@
 import type { AppFunction } from "../app/function-lookup.ts";
 import type { BoundInvocation } from "../app/invocation-bindings.ts";
-import type { Invocation } from "../app/invoke-function.ts";
+import type { Invocation } from "../app/invocation.ts";
 import type { InvocationResponse, TypedData } from "../app/rpc.ts";
 import type { QueueSettings } from "../settings/host-json.ts";
 import { bindingDataOf, type World } from "./binding-data.ts";

@@ -11,9 +11,6 @@ export interface StorageClients {
   blobs(connection: string, functionName: string): BlobServiceClient;
 }
 
-/** Where the host itself keeps what it must remember. */
-export const HOST_CONNECTION = "AzureWebJobsStorage";
-
 /** Blob triggers keep their work in a queue, as in Azure. */
 const QUEUE_BINDINGS = new Set(["queuetrigger", "queue", "blobtrigger"]);
 const BLOB_BINDINGS = new Set(["blobtrigger", "blob"]);

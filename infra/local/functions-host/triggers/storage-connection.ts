@@ -5,7 +5,7 @@ import {
 } from "@azure/identity";
 
 import { UsageError } from "../../program/usage-error.ts";
-import { HOST_CONNECTION } from "./storage-clients.ts";
+import { HOST_CONNECTION } from "./host-connection.ts";
 
 export type StorageService = "blob" | "queue";
 

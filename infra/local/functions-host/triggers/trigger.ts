@@ -1,7 +1,7 @@
 import type { Clock } from "../../program/clock/clock.ts";
 import type { FunctionApp } from "../app/function-app.ts";
 import type { AppFunction } from "../app/function-lookup.ts";
-import type { Invocation } from "../app/invoke-function.ts";
+import type { Invocation } from "../app/invocation.ts";
 import type { InvocationResponse } from "../app/rpc.ts";
 import type { Webhook } from "../http/webhook.ts";
 import type { Log } from "../log.ts";

@@ -16,7 +16,7 @@ import type {
   WorkItem,
 } from "../../../../infra/local/functions-host/durable/store/store.ts";
 import { TaskHub } from "../../../../infra/local/functions-host/durable/task-hub.ts";
-import { noFaults } from "../../../../infra/local/functions-host/faults/faults.ts";
+import { noFaults } from "../../../../infra/local/functions-host/durable/faults.ts";
 import { randomIds } from "../../../../infra/local/functions-host/ids.ts";
 import { createLog } from "../../../../infra/local/functions-host/log.ts";
 import { readHostJson } from "../../../../infra/local/functions-host/settings/host-json.ts";

@@ -1,6 +1,6 @@
 import { type Answer, jsonAnswer } from "../../http/answer.ts";
 import { type Entity, entityId, parseEntityId } from "../instance.ts";
-import type { ManagementContext, ManagementRequest } from "./management-api.ts";
+import type { ManagementContext, ManagementRequest } from "./management-context.ts";
 import { CONTINUATION_HEADER, continuationOf, toPage } from "./paging.ts";
 import { booleanOf, pageSizeOf, timeOf } from "./query.ts";
 import { Refusal } from "./refusal.ts";

@@ -1,6 +1,6 @@
 import type { Answer } from "../../http/answer.ts";
 import { hasEnded, type Instance } from "../instance.ts";
-import type { ManagementContext, ManagementRequest } from "./management-api.ts";
+import type { ManagementContext, ManagementRequest } from "./management-context.ts";
 import { answerStarted } from "./orchestrator-routes.ts";
 import { booleanOf } from "./query.ts";
 import { Refusal } from "./refusal.ts";

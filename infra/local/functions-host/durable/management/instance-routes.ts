@@ -4,7 +4,7 @@ import { hasEnded, type Instance, isEntityId } from "../instance.ts";
 import type { InstanceFilter } from "../store/store.ts";
 import { operateOnInstance } from "./instance-operations.ts";
 import { WEBHOOK_PATH } from "./links.ts";
-import type { ManagementContext, ManagementRequest } from "./management-api.ts";
+import type { ManagementContext, ManagementRequest } from "./management-context.ts";
 import { CONTINUATION_HEADER, continuationOf, toPage } from "./paging.ts";
 import { booleanOf, pageSizeOf, statusesOf, timeOf } from "./query.ts";
 import { Refusal } from "./refusal.ts";

@@ -1,20 +1,13 @@
 import type { Answer } from "../../http/answer.ts";
-import type { Webhook, WebhookRequest } from "../../http/webhook.ts";
+import type { Webhook } from "../../http/webhook.ts";
 import type { TaskHub } from "../task-hub.ts";
 import { ClientOperations } from "./client-operations.ts";
 import { handleEntities } from "./entity-routes.ts";
 import { handleInstances } from "./instance-routes.ts";
 import type { LinkOptions } from "./links.ts";
 import { handleOrchestrators } from "./orchestrator-routes.ts";
+import type { ManagementContext, ManagementRequest } from "./management-context.ts";
 import { Refusal } from "./refusal.ts";
-
-export type ManagementRequest = WebhookRequest;
-
-export interface ManagementContext {
-  readonly hub: TaskHub;
-  readonly operations: ClientOperations;
-  readonly links: LinkOptions;
-}
 
 type Handler = (
   request: ManagementRequest,

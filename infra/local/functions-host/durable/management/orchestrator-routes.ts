@@ -1,7 +1,7 @@
 import { type Answer, jsonAnswer } from "../../http/answer.ts";
 import { hasEnded } from "../instance.ts";
 import { managementLinks } from "./links.ts";
-import type { ManagementContext, ManagementRequest } from "./management-api.ts";
+import type { ManagementContext, ManagementRequest } from "./management-context.ts";
 import { numberOf } from "./query.ts";
 import { Refusal } from "./refusal.ts";
 import { readJsonText } from "./request-json.ts";

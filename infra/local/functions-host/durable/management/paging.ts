@@ -1,4 +1,4 @@
-import type { ManagementRequest } from "./management-api.ts";
+import type { ManagementRequest } from "./management-context.ts";
 
 /** Both ways: what the answer has in it comes back with the request for the next page. */
 export const CONTINUATION_HEADER = "x-ms-continuation-token";

@@ -1,4 +1,4 @@
-import type { Message } from "../durable/message.ts";
+import type { Message } from "./message.ts";
 
 export type FaultMoment = "before-commit" | "after-commit";
 

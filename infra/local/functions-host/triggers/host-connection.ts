@@ -1,0 +1,2 @@
+/** Where the host itself keeps what it must remember. */
+export const HOST_CONNECTION = "AzureWebJobsStorage";
