@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+import { reasonOf } from "./reason-of.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A directory that one process at a time may write. */
@@ -25,7 +26,7 @@ export function holdDataDirectory(directory: string): DataDirectory {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     lock = new DatabaseSync(path.join(directory, "lock"));
   } catch (error) {
-    throw new UsageError(`The data directory ${directory} cannot be used: ${messageOf(error)}`, {
+    throw new UsageError(`The data directory ${directory} cannot be used: ${reasonOf(error)}`, {
       cause: error,
     });
   }
@@ -51,8 +52,4 @@ function readOwner(file: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import { type Argument, Command, CommanderError, Option } from "commander";
 
 import { UsageError } from "./usage-error.ts";
+import { reasonOf } from "./reason-of.ts";
 
 /** What a program that was started offers: facts for people and programs, and a way to stop it. */
 export interface Running {
@@ -147,7 +148,7 @@ function report(name: string, error: unknown): number {
     // Commander has already said what is wrong, or printed the help that was asked for.
     return error.exitCode === 0 ? 0 : EXIT_USAGE;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   process.stderr.write(`${name}: ${message}\n`);
   return error instanceof UsageError ? EXIT_USAGE : 1;
 }

@@ -11,8 +11,9 @@ import type { Action } from "../../../infra/local/functions-host/durable/replay/
 import { OngoingReplay } from "../../../infra/local/functions-host/durable/replay/ongoing-replay.ts";
 import type { Decision } from "../../../infra/local/functions-host/durable/replay/replay-context.ts";
 import { replay } from "../../../infra/local/functions-host/durable/replay/replay.ts";
+import { EXECUTION, startedAt } from "./support/started-event.ts";
 
-const execution = { instanceId: "one", executionId: "one-execution", orchestrator: "tune" };
+const execution = EXECUTION;
 const noFunctions = new FunctionLookup([]);
 const START = Date.UTC(2030, 0, 1);
 
@@ -20,16 +21,7 @@ function on(hour: number): string {
   return new Date(START + hour * 3_600_000).toISOString();
 }
 
-const started: HistoryEvent = {
-  EventType: EventType.ExecutionStarted,
-  OrchestrationInstance: { InstanceId: "one", ExecutionId: "one-execution" },
-  ParentInstance: null,
-  Name: "tune",
-  Version: "",
-  Input: null,
-  Tags: null,
-  ...stampAt(on(0)),
-};
+const started = startedAt(on(0));
 
 const timer = (hour: number, isCanceled = false): Action => ({
   actionType: 5,

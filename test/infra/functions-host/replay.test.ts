@@ -14,25 +14,17 @@ import { LoadedExecution } from "../../../infra/local/functions-host/durable/loa
 import { randomIds } from "../../../infra/local/functions-host/ids.ts";
 import { replay } from "../../../infra/local/functions-host/durable/replay/replay.ts";
 import { anInstance } from "./store.contract.ts";
+import { EXECUTION, startedAt } from "./support/started-event.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const execution = { instanceId: "one", executionId: "one-execution", orchestrator: "tune" };
+const execution = EXECUTION;
 const noFunctions = new FunctionLookup([]);
 
 function on(day: number): string {
   return new Date(Date.UTC(2030, 0, 1) + day * DAY_MS).toISOString();
 }
 
-const started: HistoryEvent = {
-  EventType: EventType.ExecutionStarted,
-  OrchestrationInstance: { InstanceId: "one", ExecutionId: "one-execution" },
-  ParentInstance: null,
-  Name: "tune",
-  Version: "",
-  Input: null,
-  Tags: null,
-  ...stampAt(on(0)),
-};
+const started = startedAt(on(0));
 
 function episode(day: number): HistoryEvent {
   return { EventType: EventType.OrchestratorStarted, ...stampAt(on(day)) };

@@ -2,6 +2,19 @@ import { describe, expect, test } from "vitest";
 
 import { rollforward } from "./support/rollforward.ts";
 
+const COMMANDS = [
+  "apply",
+  "pipelines",
+  "upload",
+  "ask",
+  "runs",
+  "run",
+  "cancel",
+  "requests",
+  "versions",
+  "version",
+];
+
 const URL_OPTION = ["--url", "http://127.0.0.1:9"];
 
 describe("wrong use", () => {
@@ -68,32 +81,12 @@ describe("help", () => {
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(ended.stdout).toContain("ROLLFORWARD_KEY");
     expect(ended.stdout.match(/^ {2}[a-z]+(?= )/gm)?.map((name) => name.trim())).toEqual([
-      "apply",
-      "pipelines",
-      "upload",
-      "ask",
-      "runs",
-      "run",
-      "cancel",
-      "requests",
-      "versions",
-      "version",
+      ...COMMANDS,
       "help",
     ]);
   });
 
-  test.each([
-    "apply",
-    "pipelines",
-    "upload",
-    "ask",
-    "runs",
-    "run",
-    "cancel",
-    "requests",
-    "versions",
-    "version",
-  ])("%s has an example and the common options", async (command) => {
+  test.each(COMMANDS)("%s has an example and the common options", async (command) => {
     const ended = await rollforward([command, "--help"]);
 
     expect(ended.code).toBe(0);

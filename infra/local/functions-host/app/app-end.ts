@@ -1,4 +1,5 @@
 import type { Log } from "../log.ts";
+import { stackOf } from "../../program/reason-of.ts";
 
 const CATEGORY = "Worker";
 
@@ -9,7 +10,7 @@ const CATEGORY = "Worker";
 export function tellOfTheEnd(log: Log): void {
   // A promise that nobody caught comes here, too.
   process.on("uncaughtException", (error: unknown) => {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const reason = stackOf(error);
     log.write("critical", CATEGORY, `Worker uncaught exception, which ends this host: ${reason}`);
     exit(1);
   });

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { UsageError } from "../../program/usage-error.ts";
 import type { Log } from "../log.ts";
 import { parseJson } from "../settings/parse-json.ts";
+import { stackOf } from "../../program/reason-of.ts";
 
 const PackageJson = z.object({ main: z.string().optional() });
 
@@ -94,7 +95,7 @@ export async function loadEntryFile(
     await import(pathToFileURL(file).href);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const reason = stackOf(error);
     throw new Error(`The app's file ${file} cannot be loaded: ${reason}`, { cause: error });
   } finally {
     clearTimeout(slow);

@@ -9,6 +9,7 @@ import type { Invocation } from "./invocation.ts";
 import { invokeFunction } from "./invoke-function.ts";
 import type { InvocationResponse } from "./rpc.ts";
 import { withTimeLimit } from "./time-limit.ts";
+import { stackOf } from "../../program/reason-of.ts";
 
 export interface FunctionAppOptions {
   readonly registrations: AppRegistrations;
@@ -95,7 +96,7 @@ export class FunctionApp {
         await hook(context);
       } catch (error) {
         if (name === "appStart") throw error;
-        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        const reason = stackOf(error);
         this.#options.log.write("error", "Worker", `An appTerminate hook failed: ${reason}`);
       }
     }

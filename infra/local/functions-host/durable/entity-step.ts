@@ -8,6 +8,7 @@ import { type Entity, entityId, parseEntityId } from "./instance.ts";
 import { type EntityRequest, type Message, messageTo, type NewMessage } from "./message.ts";
 import { guidFromName } from "./replay/name-guid.ts";
 import type { Store, WorkItem } from "./store/store.ts";
+import { reasonOf } from "../../program/reason-of.ts";
 
 /** What the entity function returns for a batch (lib/src/entities/EntityState.js). */
 const EntityResult = z.object({
@@ -65,7 +66,7 @@ export async function stepEntity(
     };
   } catch (error) {
     // The function itself failed, not one of its operations: the state stays as it was.
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     const failure = { isError: true, result: JSON.stringify(message) };
     const unchanged = { id, exists: false, state: null, ...before, updatedAt, recent };
     return {

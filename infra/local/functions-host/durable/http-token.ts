@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { ActivityError } from "./activity-error.ts";
+import { reasonOf } from "../../program/reason-of.ts";
 
 const TokenSource = z.object({ kind: z.string(), resource: z.string() });
 
@@ -28,7 +29,7 @@ export async function httpTokenOf(tokenSource: unknown): Promise<string | undefi
   try {
     return (await new DefaultAzureCredential().getToken(scope)).token;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new ActivityError(reason, { className: "Azure.Identity.AuthenticationFailedException" });
   }
 }

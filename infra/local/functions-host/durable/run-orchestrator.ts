@@ -4,6 +4,7 @@ import type { Instance } from "./instance.ts";
 import { OrchestrationFailure } from "./replay/failure.ts";
 import { DEFAULT_POLLING_MS } from "./replay/http-call.ts";
 import { TIMER_LIMITS } from "./replay/timer.ts";
+import { reasonOf } from "../../program/reason-of.ts";
 
 /** durable-functions throws its answer when the orchestrator threw (lib/src/error/OrchestrationFailureError.js). */
 const ANSWER_MARK = "\n\n$OutOfProcData$:";
@@ -34,7 +35,7 @@ export async function runOrchestrator(
     const data = { string: bindingOf(instance, history) };
     return textOf(await app.invoke(fn, { data }));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     const mark = message.indexOf(ANSWER_MARK);
     if (mark >= 0) return message.slice(mark + ANSWER_MARK.length);
     const details = error instanceof Error ? (error.stack ?? "") : "";

@@ -17,6 +17,7 @@ import type { BodyOf, Message } from "./message.ts";
 import { stepOrchestration } from "./orchestration-step.ts";
 import { Slots } from "./slots.ts";
 import type { Store, WorkItem } from "./store/store.ts";
+import { stackOf } from "../../program/reason-of.ts";
 
 export interface TaskHubOptions {
   readonly store: Store;
@@ -252,7 +253,7 @@ export class TaskHub {
     } catch (error) {
       // The store may be closed by then; the messages are in it, and come again at the next start.
       if (this.#isStopped) return false;
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const reason = stackOf(error);
       this.#log.write(
         "error",
         "Host.Triggers.DurableTask",

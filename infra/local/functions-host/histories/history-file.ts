@@ -5,6 +5,7 @@ import { z } from "zod";
 import { UsageError } from "../../program/usage-error.ts";
 import { HistoryEvent } from "../durable/history.ts";
 import { type Instance, ParentInstance, RuntimeStatus } from "../durable/instance.ts";
+import { reasonOf } from "../../program/reason-of.ts";
 
 const FORMAT = 1;
 
@@ -67,7 +68,7 @@ export function readSavedHistory(file: string): SavedHistory {
   try {
     value = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new UsageError(`${file} is no history: ${reason}`, { cause: error });
   }
   const parsed = SavedHistory.safeParse(value);

@@ -7,6 +7,7 @@ import type { Gate } from "./gate.ts";
 import type { HttpFunction } from "./http-functions.ts";
 import { readBody } from "./read-body.ts";
 import type { Visit } from "./visit.ts";
+import { stackOf } from "../../program/reason-of.ts";
 
 /** Runs a function once, with what its trigger makes of a text. */
 export type RunByHand = (input: string) => Promise<void>;
@@ -93,7 +94,7 @@ export class AdminApi {
       return jsonAnswer(400, { message });
     }
     void run(invocation.input ?? "").catch((error: unknown) => {
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const reason = stackOf(error);
       this.#options.log.write("error", `Function.${fn.name}`, `Failed: ${reason}`);
     });
     return { status: 202 };

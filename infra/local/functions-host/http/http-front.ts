@@ -15,6 +15,7 @@ import { BodyRefused, readBody } from "./read-body.ts";
 import { streamRequest } from "./stream-request.ts";
 import { readVisit, type Visit } from "./visit.ts";
 import type { Webhook } from "./webhook.ts";
+import { stackOf } from "../../program/reason-of.ts";
 
 export interface HttpFrontOptions {
   readonly app: FunctionApp;
@@ -75,7 +76,7 @@ export class HttpFront {
       writeAnswer(response, { status: error.status, headers: { connection: "close" } });
       return;
     }
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const reason = stackOf(error);
     this.#options.log.write("error", "Host.Http", reason);
     if (response.headersSent) response.destroy();
     else response.writeHead(500).end();
@@ -140,7 +141,7 @@ export class HttpFront {
       return await call();
     } catch (error) {
       if (error instanceof BodyRefused) throw error;
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const reason = stackOf(error);
       this.#options.log.write("error", `Function.${http.fn.name}`, `Failed: ${reason}`);
       return { status: 500 };
     } finally {

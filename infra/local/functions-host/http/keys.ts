@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import { UsageError } from "../../program/usage-error.ts";
 import { parseJson } from "../settings/parse-json.ts";
+import { reasonOf } from "../../program/reason-of.ts";
 
 const Key = z.string().min(8, "a key has at least 8 characters");
 
@@ -28,7 +29,7 @@ export function readKeys(file: string): HostKeys {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new UsageError(`The keys in ${file} cannot be read: ${reason}`, { cause: error });
   }
   return parseJson(file, text, HostKeys);

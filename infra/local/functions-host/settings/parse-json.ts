@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { UsageError } from "../../program/usage-error.ts";
+import { reasonOf } from "../../program/reason-of.ts";
 
 /**
  * Parses a settings file that a person wrote: JSON that may hold comments, as the runtime reads it.
@@ -18,7 +19,7 @@ export function parseJson<Schema extends z.ZodType>(
     value = JSON.parse(withoutMark);
   } catch (error) {
     const { line, column } = findBadCharacter(withoutMark);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new UsageError(`${file}, line ${line}, column ${column}: not valid JSON. ${reason}`, {
       cause: error,
     });

@@ -2,6 +2,7 @@ import type { BlobServiceClient, ContainerClient } from "@azure/storage-blob";
 
 import type { AppFunction } from "../app/function-lookup.ts";
 import type { BlobPath } from "./blob-path.ts";
+import { isMissing } from "./is-missing.ts";
 
 /** One state of one blob. */
 export interface BlobVersion extends BlobPath {
@@ -65,9 +66,4 @@ export class BlobReceipts {
 /** How the runtime names functions in receipts, messages and webhooks. */
 export function functionIdOf({ name }: AppFunction): string {
   return `Host.Functions.${name}`;
-}
-
-/** The blob, or all of its container, is not there. */
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && "statusCode" in error && error.statusCode === 404;
 }

@@ -1,6 +1,8 @@
+import { reasonOf } from "../../program/reason-of.ts";
 import type { Log } from "../log.ts";
 import type { BlobFunction } from "./blob-function.ts";
-import { type BlobReceipts, type BlobVersion, isMissing } from "./blob-receipts.ts";
+import type { BlobReceipts, BlobVersion } from "./blob-receipts.ts";
+import { Lookout } from "./lookout.ts";
 import type { Trigger } from "./trigger.ts";
 
 /** The runtime looks every 10 seconds, or reads logs that come minutes late: too long for one machine. */
@@ -23,12 +25,10 @@ export interface BlobScanOptions {
  */
 export class BlobScan implements Trigger {
   readonly #options: BlobScanOptions;
-  readonly #stop = new AbortController();
+  readonly #lookout = new Lookout();
   /** Filled at the first look. */
   #told: Set<string> | undefined;
   #scanning: Promise<void> = Promise.resolve();
-  #wake: () => void = () => undefined;
-  #isFailing = false;
 
   constructor(options: BlobScanOptions) {
     this.#options = options;
@@ -39,28 +39,26 @@ export class BlobScan implements Trigger {
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    this.#wake();
+    this.#lookout.stop();
     await this.#scanning;
   }
 
   async #scan(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+    while (!this.#lookout.signal.aborted) {
       const begun = performance.now();
-      try {
-        await this.#look();
-        this.#isFailing = false;
-      } catch (error) {
-        this.#noteFailure(error);
-      }
-      await this.#sleep(Math.max(SHORTEST_PAUSE_MS, (performance.now() - begun) * PAUSE_PER_LOOK));
+      await this.#lookout.look(
+        () => this.#look(),
+        (error) => this.#tellFailure(error),
+      );
+      const pause = Math.max(SHORTEST_PAUSE_MS, (performance.now() - begun) * PAUSE_PER_LOOK);
+      await this.#lookout.sleep(pause);
     }
   }
 
   async #look(): Promise<void> {
     const { blobFunction, receipts } = this.#options;
     const { service, pattern } = blobFunction;
-    const { signal } = this.#stop;
+    const { signal } = this.#lookout;
     const told = (this.#told ??= await receipts.list(signal));
     const { container, prefix } = pattern;
     const blobs = service
@@ -78,28 +76,13 @@ export class BlobScan implements Trigger {
     }
   }
 
-  /** A container that is not there yet is an empty one; another failure is told once, until it is over. */
-  #noteFailure(error: unknown): void {
-    if (this.#stop.signal.aborted || this.#isFailing || isMissing(error)) return;
-    this.#isFailing = true;
+  #tellFailure(error: unknown): void {
     const { blobFunction, log } = this.#options;
-    const reason = error instanceof Error ? error.message : String(error);
     log.write(
       "warning",
       `Function.${blobFunction.fn.name}`,
-      `Container '${blobFunction.pattern.container}' cannot be read, and is tried again: ${reason}`,
+      `Container '${blobFunction.pattern.container}' cannot be read, and is tried again: ${reasonOf(error)}`,
     );
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 

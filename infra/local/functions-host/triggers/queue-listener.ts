@@ -1,5 +1,7 @@
 import type { DequeuedMessageItem, QueueClient } from "@azure/storage-queue";
 
+import { reasonOf, stackOf } from "../../program/reason-of.ts";
+import { Lookout } from "./lookout.ts";
 import { MessageLease } from "./message-lease.ts";
 import type { Trigger } from "./trigger.ts";
 
@@ -38,11 +40,9 @@ const LEASE_SECONDS = 30;
 /** Works on the messages of one queue (Microsoft.Azure.WebJobs.Extensions.Storage, QueueListener.cs). */
 export class QueueListener implements Trigger {
   readonly #options: QueueListenerOptions;
-  readonly #stop = new AbortController();
+  readonly #lookout = new Lookout();
   readonly #running = new Set<Promise<void>>();
   #polling: Promise<void> | undefined;
-  #isFailing = false;
-  #wake: () => void = () => undefined;
 
   constructor(options: QueueListenerOptions) {
     this.#options = options;
@@ -53,25 +53,24 @@ export class QueueListener implements Trigger {
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    this.wake();
+    this.#lookout.stop();
     await this.#polling;
     await Promise.allSettled(this.#running);
   }
 
   /** Looks at once: there is a new message. */
   wake(): void {
-    this.#wake();
+    this.#lookout.wake();
   }
 
   async #poll(): Promise<void> {
     const longest = Math.min(this.#options.longestWaitMs, LONGEST_WAIT_MS);
     let wait = SHORTEST_WAIT_MS;
-    while (!this.#stop.signal.aborted) {
+    while (!this.#lookout.signal.aborted) {
       const found = await this.#receive();
       for (const message of found) this.#track(this.#handle(message));
       wait = found.length > 0 ? SHORTEST_WAIT_MS : Math.min(wait * 2, longest);
-      if (found.length === 0) await this.#sleep(wait);
+      if (found.length === 0) await this.#lookout.sleep(wait);
       while (this.#running.size > this.#options.newBatchThreshold) {
         await Promise.race(this.#running);
       }
@@ -79,29 +78,21 @@ export class QueueListener implements Trigger {
   }
 
   async #receive(): Promise<DequeuedMessageItem[]> {
-    try {
-      const response = await this.#options.queue.receiveMessages({
-        numberOfMessages: this.#options.batchSize,
-        visibilityTimeout: LEASE_SECONDS,
-        abortSignal: this.#stop.signal,
-      });
-      this.#isFailing = false;
-      return response.receivedMessageItems;
-    } catch (error) {
-      this.#noteFailure(error);
-      return [];
-    }
-  }
-
-  /** A queue that is not there yet is an empty one; another failure is told once, until it is over. */
-  #noteFailure(error: unknown): void {
-    if (this.#stop.signal.aborted || this.#isFailing) return;
-    if (error instanceof Error && "statusCode" in error && error.statusCode === 404) return;
-    this.#isFailing = true;
-    this.#options.log(
-      "warning",
-      `Queue '${this.#options.queue.name}' cannot be read, and is tried again: ${reasonOf(error)}`,
+    const { batchSize, queue } = this.#options;
+    const response = await this.#lookout.look(
+      () =>
+        queue.receiveMessages({
+          numberOfMessages: batchSize,
+          visibilityTimeout: LEASE_SECONDS,
+          abortSignal: this.#lookout.signal,
+        }),
+      (error) =>
+        this.#options.log(
+          "warning",
+          `Queue '${queue.name}' cannot be read, and is tried again: ${reasonOf(error)}`,
+        ),
     );
+    return response?.receivedMessageItems ?? [];
   }
 
   async #handle(message: DequeuedMessageItem): Promise<void> {
@@ -109,7 +100,7 @@ export class QueueListener implements Trigger {
     const lease = new MessageLease(queue, message, LEASE_SECONDS);
     try {
       if (message.dequeueCount > maxDequeueCount) await this.#options.poison(message);
-      else await this.#options.work(message, this.#stop.signal);
+      else await this.#options.work(message, this.#lookout.signal);
       await lease.delete();
     } catch (error) {
       const isLast =
@@ -127,7 +118,7 @@ export class QueueListener implements Trigger {
       return;
     }
     const { messageId, dequeueCount } = message;
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const reason = stackOf(error);
     const text = `Failed on message ${messageId}, try ${dequeueCount}: ${reason}`;
     this.#options.log("error", text, message);
   }
@@ -157,20 +148,4 @@ export class QueueListener implements Trigger {
     this.#running.add(work);
     void work.finally(() => this.#running.delete(work));
   }
-
-  /** Queues are outside, so this is real time whatever the host's clock says. */
-  async #sleep(ms: number): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -9,6 +9,7 @@ import type { BlobSettings, QueueSettings } from "../settings/host-json.ts";
 import { runWithRetry } from "./run-with-retry.ts";
 import type { StorageClients } from "./storage-clients.ts";
 import type { TimerStatuses } from "./timer-statuses.ts";
+import { stackOf } from "../../program/reason-of.ts";
 
 /** Something that makes functions run from when it is started until it is stopped. */
 export interface Trigger {
@@ -64,6 +65,6 @@ export async function runFunction(
 }
 
 export function logFailure(log: Log, fn: AppFunction, what: string, error: unknown): void {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const reason = stackOf(error);
   log.write("error", `Function.${fn.name}`, `${what}: ${reason}`);
 }

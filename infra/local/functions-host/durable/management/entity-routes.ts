@@ -4,6 +4,7 @@ import type { ManagementContext, ManagementRequest } from "./management-context.
 import { CONTINUATION_HEADER, continuationOf, toPage } from "./paging.ts";
 import { booleanOf, pageSizeOf, timeOf } from "./query.ts";
 import { Refusal } from "./refusal.ts";
+import { reasonOf } from "../../../program/reason-of.ts";
 
 /** How the path names an entity whose key is empty. */
 const EMPTY_KEY = "$";
@@ -80,7 +81,7 @@ function inputOf(contentType: string | undefined, body: Buffer): string | undefi
   try {
     return JSON.stringify(JSON.parse(text));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw Refusal.error(400, `Could not parse JSON content: ${reason}`);
   }
 }

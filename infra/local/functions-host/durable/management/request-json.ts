@@ -1,4 +1,5 @@
 import { Refusal } from "./refusal.ts";
+import { reasonOf } from "../../../program/reason-of.ts";
 
 /**
  * @returns the body as compact JSON text
@@ -9,7 +10,7 @@ export function readJsonText(body: Buffer): string {
     return JSON.stringify(JSON.parse(body.toString("utf8")));
   } catch (error) {
     throw Refusal.error(400, "Invalid JSON content", {
-      message: error instanceof Error ? error.message : String(error),
+      message: reasonOf(error),
       type: "Newtonsoft.Json.JsonReaderException",
     });
   }

@@ -2,8 +2,8 @@ import type { FunctionLookup } from "../../app/function-lookup.ts";
 import type { HistoryEvent } from "../history.ts";
 import type { OrchestratorState } from "./action.ts";
 import { type Answer, readAnswer } from "./answer.ts";
-import { NonDeterminism, OrchestrationFailure } from "./failure.ts";
-import { failed, Replay, type ReplayResult } from "./replay.ts";
+import { OrchestrationFailure } from "./failure.ts";
+import { Replay, type ReplayResult } from "./replay.ts";
 import type { Execution } from "./replay-context.ts";
 
 export interface OngoingResult extends ReplayResult {
@@ -40,14 +40,9 @@ export class OngoingReplay {
     const state = this.#goOn(answer, execution) ?? this.#beginAnew(answer, execution, functions);
     const replay = this.#replay;
     if (!replay) throw new Error("There is no replay to go on with.");
-    try {
-      for (const event of history.slice(this.#processed)) replay.process(event);
-      this.#processed = history.length;
-    } catch (error) {
-      if (!(error instanceof NonDeterminism)) throw error;
-      return { ...replay.result(), decisions: [], completion: failed(error), state };
-    }
-    return { ...replay.result(), state };
+    const result = replay.processAll(history.slice(this.#processed));
+    this.#processed = history.length;
+    return { ...result, state };
   }
 
   /** @returns undefined if it cannot */

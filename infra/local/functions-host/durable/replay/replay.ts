@@ -5,6 +5,7 @@ import { NonDeterminism, OrchestrationFailure } from "./failure.ts";
 import { invokeAction } from "./invoke-action.ts";
 import { type Decision, type Execution, ReplayContext } from "./replay-context.ts";
 import { runSteps, type Steps, Task } from "./task.ts";
+import { reasonOf } from "../../../program/reason-of.ts";
 
 export type Completion =
   | { readonly status: "Completed"; readonly result: string | null }
@@ -58,14 +59,7 @@ export function replay(
   execution: Execution,
   functions: FunctionLookup,
 ): ReplayResult {
-  const run = new Replay(state, execution, functions);
-  try {
-    for (const event of history) run.process(event);
-  } catch (error) {
-    if (!(error instanceof NonDeterminism)) throw error;
-    return { ...run.result(), decisions: [], completion: failed(error) };
-  }
-  return run.result();
+  return new Replay(state, execution, functions).processAll(history);
 }
 
 /** A replay that has not come to its end: it takes one event after the other. */
@@ -103,6 +97,17 @@ export class Replay {
     this.#actions.push(...(state.actions[0] ?? []));
   }
 
+  /** @returns what there is to say after these events */
+  processAll(events: readonly HistoryEvent[]): ReplayResult {
+    try {
+      for (const event of events) this.process(event);
+    } catch (error) {
+      if (!(error instanceof NonDeterminism)) throw error;
+      return { ...this.#result(), decisions: [], completion: failed(error) };
+    }
+    return this.#result();
+  }
+
   process(event: HistoryEvent): void {
     if (event.EventType === EventType.OrchestratorStarted) {
       this.#context.now = Date.parse(event.Timestamp);
@@ -113,7 +118,7 @@ export class Replay {
     }
   }
 
-  result(): ReplayResult {
+  #result(): ReplayResult {
     return {
       // A terminated orchestration begins nothing more.
       decisions: this.#terminated ? [] : this.#context.newDecisions(),
@@ -226,7 +231,7 @@ function endsSuspension(event: HistoryEvent): boolean {
 }
 
 export function failed(error: unknown): Completion {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   if (!(error instanceof OrchestrationFailure)) {
     return { status: "Failed", result: message, details: "" };
   }

@@ -3,6 +3,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { UsageError } from "../../../program/usage-error.ts";
+import { reasonOf } from "../../../program/reason-of.ts";
 
 /** Marks the file as ours ("RFfh"), so that another program's database is never taken for a task hub. */
 const APPLICATION_ID = 0x52_46_66_68;
@@ -79,7 +80,7 @@ function withDatabase<Result>(
   } catch (error) {
     if (database?.isOpen === true) database.close();
     if (error instanceof UsageError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new UsageError(
       `The task hub ${file} cannot be opened (${reason}). It was left as it is. Restore it from a copy, ` +
         "remove it to begin with an empty one, or choose another directory with --data.",
