@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { MemoryStore } from "../../../infra/local/functions-host/durable/store/memory-store.ts";
 import { SqliteStore } from "../../../infra/local/functions-host/durable/store/sqlite-store.ts";
+import { WriteAheadLog } from "../../../infra/local/functions-host/durable/store/write-ahead-log.ts";
 import { aMessage, anEvent, anInstance, describeStore } from "./store.contract.ts";
 
 let directory: string;
@@ -148,6 +149,16 @@ describe("SqliteStore", () => {
     store.close();
 
     await expect(Promise.all([...flushes, store.flush()])).resolves.toHaveLength(4);
+  });
+
+  test("is quiet when its log is gone before it could be opened", async () => {
+    const log = new WriteAheadLog(path.join(directory, "gone.db-wal"));
+    const flushed = log.flush();
+
+    log.close();
+
+    // Nobody else may be told of the missing file either: an unhandled rejection fails the run.
+    await expect(flushed).resolves.toBeUndefined();
   });
 
   test("keeps what is stored when the disk is full, and goes on when it no longer is", () => {

@@ -25,7 +25,8 @@ export class WriteAheadLog {
   /** SQLite brings everything to disk itself when it closes the database. */
   close(): void {
     this.#isClosed = true;
-    void this.#handle?.then((handle) => handle.close());
+    // One that was still being opened may have found no file any more: there is nothing to close then.
+    this.#handle?.then((handle) => handle.close()).catch(() => undefined);
     this.#handle = undefined;
   }
 
