@@ -74,10 +74,15 @@ describe("a host that is killed again and again", () => {
     await put("inbox", "before.txt");
 
     const first = await start({ HANG: "1" });
-    await until("all three are at work or done", async () => {
-      const counts = [await runsOf("slow"), await runsOf("copy"), await runsOf("task")];
-      return counts.every((runs) => runs.length > 0);
-    });
+    // A message whose delivery was lost on the way is seen again when its lease is over.
+    await until(
+      "all three are at work or done",
+      async () => {
+        const counts = [await runsOf("slow"), await runsOf("copy"), await runsOf("task")];
+        return counts.every((runs) => runs.length > 0);
+      },
+      LEASE_DEADLINE_MS,
+    );
     const copy = blobs.getContainerClient("outbox").getBlobClient("txt/before-copy");
     await until("the copy is done", () => copy.exists());
     await first.kill();
